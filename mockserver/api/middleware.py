@@ -1,0 +1,70 @@
+"""What surrounds every request of the vendor's API: its world is found, and it is journalled whatever comes of it."""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Literal
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mockserver.journal import Exchange
+from mockserver.models import ApiKey
+from mockserver.rates import Rates
+from mockserver.rules.access import bearer_token
+from mockserver.world import World
+from mockserver.worlds import Worlds
+
+RateLimit = Literal["off", "observe", "enforce"]
+OnExchange = Callable[[Exchange], None]
+
+
+class Journalled:
+    """
+    Pure ASGI. The key is looked up before anything else, for the world's readings, journal and rate windows only;
+    whether it may ask is judged by the handler, in the documented order.
+    """
+
+    def __init__(self, app: ASGIApp, worlds: Worlds, rate_limit: RateLimit, on_exchange: OnExchange | None) -> None:
+        self.app, self.worlds, self.rate_limit, self.on_exchange = app, worlds, rate_limit, on_exchange
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = perf_counter()
+        world, key = self._place(scope)
+        exchange = Exchange(
+            world.ids.next("request"),
+            world.now(),
+            scope["method"],
+            scope["path"],
+            scope["query_string"],
+            scope["headers"],
+        )
+        extra = [(b"x-mock-request-id", exchange.id.encode())]
+        scope["world"], scope["key"], scope["exchange"] = world, key, exchange
+        scope["rates"], scope["rate_exceeded"] = None, None
+        if key is not None and self.rate_limit != "off":
+            extra += self._count(scope, world.rates[key.key], world)
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                message["headers"] = exchange.answer_headers = [*message["headers"], *extra]
+            else:
+                exchange.answer += message.get("body", b"")
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sent)
+        finally:
+            exchange.seconds = perf_counter() - started
+            world.journal.add(exchange)
+            if self.on_exchange is not None:
+                self.on_exchange(exchange)
+
+    def _place(self, scope: Scope) -> tuple[World, ApiKey | None]:
+        headers = [value for name, value in scope["headers"] if name == b"authorization"]
+        token = bearer_token(headers[0].decode("latin-1")) if len(headers) == 1 else None
+        return self.worlds.find(token) or (self.worlds.lobby, None)
+
+    def _count(self, scope: Scope, rates: Rates, world: World) -> list[tuple[bytes, bytes]]:
+        exceeded = rates.count(world.now())
+        scope["rates"], scope["rate_exceeded"] = rates, exceeded if self.rate_limit == "enforce" else None
+        return rates.headers()

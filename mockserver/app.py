@@ -1,0 +1,66 @@
+"""The application: the vendor's API and the control API side by side, over one universe."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockserver import contract
+from mockserver.api import routes as api
+from mockserver.api.middleware import Journalled, OnExchange
+from mockserver.control import routes as control
+from mockserver.control.guard import Guard
+from mockserver.launch import settings_for
+from mockserver.settings import Settings
+from mockserver.universe import Undelivered, Universe
+
+OnUndelivered = Callable[[Sequence[Undelivered]], None]
+
+
+class MockApp:
+    """
+    The ASGI application. Its universe starts with the lifespan or, over transports that have none, with the first
+    request; whoever uses it without a lifespan calls `universe.stop()` at the end.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        on_exchange: OnExchange | None = None,
+        on_undelivered: OnUndelivered | None = None,
+    ) -> None:
+        for operation in contract.operations().values():  # a mistake in the contract shows now, not at a request
+            if operation.body is not None:
+                contract.request_validator(operation.id)
+        self.universe = Universe(settings)
+        self._on_undelivered = on_undelivered
+        vendor = Starlette(routes=api.routes(), exception_handlers=api.HANDLERS)
+        vendor.router.redirect_slashes = False
+        self._api: ASGIApp = Journalled(vendor, self.universe.worlds, settings.rate_limit, on_exchange)
+        self._control = Starlette(routes=control.routes(), exception_handlers=control.HANDLERS, lifespan=self._lifespan)
+        self._control.router.redirect_slashes = False
+        self._control.state.universe = self.universe
+        self._guard = Guard(self._control, settings.allow_hosts, settings.admin_token)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._control(scope, receive, send)
+            return
+        self.universe.start()
+        path = scope["path"]
+        app = self._guard if path == "/_mock" or path.startswith("/_mock/") else self._api
+        await app(scope, receive, send)
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        self.universe.start()
+        yield
+        undelivered = await self.universe.stop()
+        if undelivered and self._on_undelivered is not None:
+            self._on_undelivered(undelivered)
+
+
+def create_app(settings: Settings | None = None) -> MockApp:
+    """The ASGI application; without settings it holds the world `demo`."""
+    return MockApp(settings or settings_for())

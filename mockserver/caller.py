@@ -1,0 +1,55 @@
+"""Who asks: a world, a key of it, the company it speaks for, and the trail of what was asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from mockserver.errors import ApiError, Violation
+from mockserver.journal import Exchange
+from mockserver.models import ApiKey
+from mockserver.rules import access
+from mockserver.world import World
+
+
+class _Owned(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def company_id(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Owned)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    world: World
+    key: ApiKey
+    company_id: str
+    exchange: Exchange
+
+    def require(self, judge: Callable[..., Violation | None], *values: object) -> None:
+        """
+        Put a question to a rule and note that it held.
+
+        Raises:
+            ApiError: the rule says no.
+        """
+        self.exchange.require((judge, values))
+
+    def own(
+        self, kind: str, found: T | None, id: str, exists: Callable[..., Violation | None], *where: str, at: str
+    ) -> T:
+        """
+        A resource that was asked for, if it exists and is the company's own.
+
+        Raises:
+            ApiError: 404 if there is none, 403 if it is another company's.
+        """
+        violation = self.exchange.asks((exists, (found, id, *where)))
+        if found is None:
+            assert violation is not None
+            details = {"resourceType": kind.capitalize(), "resourceId": id}
+            raise ApiError([violation], details=details)
+        self.require(access.is_the_companys, kind, found.company_id, self.company_id, at)
+        return found

@@ -1,0 +1,77 @@
+"""Time as a value: the only place that asks the machine what time it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+Mode = Literal["real", "frozen"]
+
+
+def system_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ClockMovedBack(ValueError):
+    """Somebody asked a clock to go back; what has happened cannot be undone."""
+
+
+@dataclass(slots=True)
+class WorldClock:
+    """
+    One world's clock.
+
+    `real` runs with the machine's clock, `ahead` of it by what it was advanced;
+    `frozen` stands still at `at` until it is moved.
+    """
+
+    mode: Mode
+    at: datetime
+    ahead: timedelta = timedelta(0)
+    system: Callable[[], datetime] = system_now
+
+    def now(self) -> datetime:
+        return self.at if self.mode == "frozen" else self.system() + self.ahead
+
+    def move_to(self, instant: datetime) -> None:
+        """Stand at `instant`, or run on from there; never backwards by more than the moment the call took."""
+        if self.mode == "frozen":
+            self.at = max(self.at, instant)
+        else:
+            self.ahead = max(self.ahead, instant - self.system())
+
+    def change_mode(self, mode: Mode) -> None:
+        """Freeze where the clock stands now, or let it run on from there."""
+        now = self.now()
+        self.mode, self.at, self.ahead = mode, now, now - self.system()
+
+
+def clock_from(setting: str, system: Callable[[], datetime] = system_now) -> WorldClock:
+    """
+    The clock that a world file or `--clock` asks for.
+
+    Args:
+        setting: `real`, `frozen` (now, standing still), or an RFC 3339 instant (standing still there).
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if setting == "real":
+        return WorldClock("real", system(), system=system)
+    return WorldClock("frozen", system() if setting == "frozen" else parse_instant(setting), system=system)
+
+
+def parse_instant(text: str) -> datetime:
+    """
+    An instant with its offset, as aware UTC.
+
+    Raises:
+        ValueError: not an RFC 3339 date-time with an offset; the message says why.
+    """
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"{text!r} has no offset: end it with Z or ±hh:mm")
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} lies outside the years 1 to 9999") from None

@@ -1,0 +1,106 @@
+"""How the control API reads and answers: JSON in and out, errors as `{"error": {"code", "message", "details"}}`."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from mockserver import contract
+from mockserver.errors import ControlError
+from mockserver.jsontext import BadJson, decode, encode, pointer_of
+from mockserver.universe import Universe
+from mockserver.world import World
+
+MAX_BODY = 64 * 1024 * 1024  # a world file can be large, and only this machine's programs send one
+
+
+def answer(value: object, status: int = 200) -> Response:
+    return Response(encode(value), status, media_type="application/json")
+
+
+def nothing() -> Response:
+    return Response(status_code=204)
+
+
+def refusal(error: ControlError, headers: Mapping[str, str] | None = None) -> Response:
+    described = {"code": error.code, "message": error.message, "details": error.details}
+    if error.status == 401:
+        headers = {"WWW-Authenticate": "Bearer"}
+    return Response(encode({"error": described}), error.status, headers, "application/json")
+
+
+def universe_of(request: Request) -> Universe:
+    universe: Universe = request.app.state.universe
+    return universe
+
+
+def world_of(request: Request) -> World:
+    """
+    The world in the path.
+
+    Raises:
+        ControlError: 404.
+    """
+    world = universe_of(request).worlds.get(request.path_params["w"])
+    if world is None:
+        raise not_found("world", request.path_params["w"])
+    return world
+
+
+def not_found(kind: str, id: str) -> ControlError:
+    return ControlError(404, "NOT_FOUND", f"There is no {kind} {id[:100]}")
+
+
+async def read(request: Request, schema: str | None, default: object = None) -> Any:
+    """
+    The JSON body, held against a schema of contracts/control.yaml; `default` where there is no body.
+
+    Args:
+        schema: its name there; None where the caller holds the body against something else.
+
+    Raises:
+        ControlError: 400, with the path of the mistake; 413.
+    """
+    body = await _receive(request)
+    if not body and default is not None:
+        return default
+    try:
+        value = decode(body)
+    except BadJson as error:
+        raise ControlError(400, "BAD_JSON", f"The body is not valid JSON: {error}") from None
+    if schema is not None:
+        check(value, schema)
+    return value
+
+
+def check(value: object, schema: str) -> None:
+    """
+    Raises:
+        ControlError: 400, with the path of the first mistake.
+    """
+    for error in _validator(schema).iter_errors(value):
+        at = pointer_of(list(error.instance_path)) or "/"
+        raise ControlError(400, "BAD_REQUEST", f"{at}: {error.message}", {"at": at})
+
+
+async def _receive(request: Request) -> bytes:
+    chunks, size = [], 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise ControlError(413, "TOO_LARGE", f"The body may have {MAX_BODY} bytes")
+            chunks.append(chunk)
+    except ClientDisconnect:
+        raise ControlError(400, "BAD_REQUEST", "The body broke off") from None
+    return b"".join(chunks)
+
+
+@cache
+def _validator(schema: str) -> jsonschema_rs.Validator:
+    document = contract.document("control.yaml")
+    reference = {"$schema": contract.DIALECT, "$ref": f"#/components/schemas/{schema}"}
+    return jsonschema_rs.validator_for({**reference, "components": document["components"]})

@@ -1,0 +1,74 @@
+"""Takes deliveries to their endpoints: tasks on the event loop, off the path of every request."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from mockserver import webhooks
+from mockserver.deliveries import Delivery
+from mockserver.transport import Answer, Outgoing
+from mockserver.world import World
+
+
+class Transport(Protocol):
+    async def send(self, outgoing: Outgoing) -> Answer: ...
+    async def close(self) -> None: ...
+
+
+class Courier:
+    """Keeps every attempt that is under way, by world, until it has come back."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self._under_way: dict[World, dict[asyncio.Task[None], Delivery]] = {}
+
+    def pump(self, world: World) -> None:
+        """Let everything set out that may: heads of lanes whose endpoint has room."""
+        for delivery in world.deliveries.take_ready():
+            task = asyncio.get_running_loop().create_task(self._attempt(world, delivery))
+            tasks = self._under_way.setdefault(world, {})
+            tasks[task] = delivery
+            task.add_done_callback(self._forget(world, tasks))
+
+    def _forget(self, world: World, tasks: dict[asyncio.Task[None], Delivery]) -> Callable[[asyncio.Task[None]], None]:
+        def forget(task: asyncio.Task[None]) -> None:
+            del tasks[task]
+            if not tasks and self._under_way.get(world) is tasks:
+                del self._under_way[world]
+
+        return forget
+
+    async def _attempt(self, world: World, delivery: Delivery) -> None:
+        deliveries, at = world.deliveries, world.now()
+        endpoint = world.endpoints.get(delivery.endpoint_id)
+        if endpoint is None or not endpoint.is_active:
+            deliveries.stay(delivery.id, "the webhook is gone or switched off")
+        else:
+            outgoing = webhooks.outgoing_of(world, delivery, endpoint)
+            answer = await self.transport.send(outgoing)
+            if world.deliveries is not deliveries:  # the world was reset meanwhile
+                return
+            webhooks.conclude(world, delivery, outgoing, at, answer)
+        self.pump(world)
+
+    async def settle(self, world: World, deadline: float) -> None:
+        """Wait until no attempt of a world is under way, or the loop's time is `deadline`."""
+        loop = asyncio.get_running_loop()
+        while (tasks := self._under_way.get(world)) and (left := deadline - loop.time()) > 0:
+            await asyncio.wait(tasks, timeout=left)
+
+    def under_way(self, world: World) -> list[str]:
+        """The ids of the deliveries that are out."""
+        return [delivery.id for delivery in self._under_way.get(world, {}).values()]
+
+    async def drain(self, worlds: list[World], deadline: float) -> None:
+        """Wait for what is under way in all worlds until the loop's time is `deadline`, then call back what still is."""
+        for world in worlds:
+            await self.settle(world, deadline)
+        await self.abandon(worlds)
+
+    async def abandon(self, worlds: list[World]) -> None:
+        tasks = [task for world in worlds for task in self._under_way.get(world, ())]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

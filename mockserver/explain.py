@@ -1,0 +1,90 @@
+"""An exchange, explained: which rules decided, where the documents say so, and the smallest change that would pass."""
+
+from typing import Any
+
+from mockserver import fields
+from mockserver.errors import Violation
+from mockserver.journal import Exchange, Headers
+from mockserver.jsontext import BadJson, at_pointer, decode
+from mockserver.rulebook import ORDER, RULES, Source
+from mockserver.wire import render_milliseconds
+from mockserver.worlds import shortened
+
+SECRET_HEADERS = frozenset({b"authorization", b"cookie", b"set-cookie", b"x-api-key", b"proxy-authorization"})
+
+
+def explained(exchange: Exchange) -> dict[str, Any]:
+    """The journal's entry as the control API shows it; keys are shortened."""
+    body = _value(exchange.body)
+    operation = exchange.operation
+    known = operation is not None and isinstance(body, dict)
+    return {
+        "id": exchange.id,
+        "at": render_milliseconds(exchange.at),
+        "method": exchange.method,
+        "path": exchange.path,
+        "query": exchange.query.decode("latin-1"),
+        "operation": operation,
+        "request": {"headers": _headers(exchange.headers), "body": body},
+        "response": {
+            "status": exchange.status,
+            "headers": _headers(exchange.answer_headers),
+            "body": _value(exchange.answer),
+        },
+        "ms": round(exchange.seconds * 1000, 3),
+        "decided": [_explanation(violation, body) for violation in exchange.violations],
+        "held": held(exchange),
+        "unread": fields.unread(operation, body) if operation is not None and known else [],
+        "unseen": fields.unseen(operation, body) if operation is not None and known else [],
+    }
+
+
+def held(exchange: Exchange) -> list[str]:
+    """The rules that were met and said yes, in the rulebook's order: those in code, and those that the schema keeps."""
+    met = set(exchange.held)
+    if exchange.operation is not None and "BODY-JSON" in met:
+        met |= fields.rules_met(exchange.operation, _value(exchange.body))
+    refused = {violation.rule for violation in exchange.violations}
+    return sorted(met - refused, key=ORDER.__getitem__)
+
+
+def _explanation(violation: Violation, body: object) -> dict[str, Any]:
+    rule = RULES[violation.rule]
+    return {
+        "rule": rule.id,
+        "message": violation.message,
+        "at": violation.at,
+        "statement": rule.statement,
+        "evidence": rule.evidence,
+        "statusEvidence": rule.status_evidence,
+        "source": [render_source(source) for source in rule.sources],
+        "reading": rule.reading,
+        "sent": at_pointer(body, violation.at) if violation.at else None,
+        "fix": violation.fix,
+    }
+
+
+def render_source(source: Source) -> dict[str, Any]:
+    rendered: dict[str, Any] = {"page": source.page, "section": source.section, "line": source.line}
+    return rendered | {name: value for name in ("end", "sha256") if (value := getattr(source, name)) is not None}
+
+
+def _headers(headers: Headers) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): _shown(name, value.decode("latin-1")) for name, value in headers}
+
+
+def _shown(name: bytes, value: str) -> str:
+    if name.lower() not in SECRET_HEADERS:
+        return value
+    scheme, space, token = value.rpartition(" ")
+    return f"{scheme}{space}{shortened(token)}"
+
+
+def _value(body: bytes) -> Any:
+    """JSON where it was JSON, otherwise its text; None where there was nothing."""
+    if not body:
+        return None
+    try:
+        return decode(body)
+    except BadJson:
+        return body.decode("utf-8", errors="replace")

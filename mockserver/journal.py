@@ -1,0 +1,86 @@
+"""The journal: what was asked and answered, bounded, cheap to write, explained only when somebody reads it."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mockserver.errors import ApiError, Violation
+from mockserver.rulebook import rule_of
+from mockserver.rules import Question
+
+MAX_EXCHANGES = 10_000
+MAX_BYTES = 64 * 1024 * 1024
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """
+    One request and its answer, with the trail of the rules on the way.
+
+    `held` are the rules that said yes, in order; `violations` those that said no.
+    """
+
+    id: str
+    at: datetime
+    method: str
+    path: str
+    query: bytes
+    headers: Headers
+    operation: str | None = None
+    body: bytes = b""
+    status: int = 0
+    answer_headers: Headers = field(default_factory=list)
+    answer: bytes = b""
+    seconds: float = 0.0
+    held: list[str] = field(default_factory=list)
+    violations: tuple[Violation, ...] = ()
+
+    def asks(self, question: Question) -> Violation | None:
+        """Put a question to its rule and note the answer where it is yes."""
+        judge, values = question
+        violation = judge(*values)
+        if violation is None:
+            self.held.append(rule_of(judge))
+        return violation
+
+    def require(self, question: Question, headers: dict[str, str] | None = None) -> None:
+        """
+        Put a question to its rule.
+
+        Raises:
+            ApiError: the rule says no.
+        """
+        violation = self.asks(question)
+        if violation is not None:
+            raise ApiError([violation], headers)
+
+
+class Journal:
+    """The last exchanges of a world, oldest first; old ones make room once there are too many or they are too big."""
+
+    def __init__(self) -> None:
+        self._exchanges: deque[Exchange] = deque()
+        self._bytes = 0
+
+    def add(self, exchange: Exchange) -> None:
+        self._exchanges.append(exchange)
+        self._bytes += len(exchange.body) + len(exchange.answer)
+        while len(self._exchanges) > MAX_EXCHANGES or self._bytes > MAX_BYTES:
+            oldest = self._exchanges.popleft()
+            self._bytes -= len(oldest.body) + len(oldest.answer)
+
+    def clear(self) -> None:
+        self._exchanges.clear()
+        self._bytes = 0
+
+    def get(self, id: str) -> Exchange | None:
+        return next((exchange for exchange in self._exchanges if exchange.id == id), None)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(tuple(self._exchanges))
+
+    def __len__(self) -> int:
+        return len(self._exchanges)

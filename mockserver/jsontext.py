@@ -1,0 +1,85 @@
+"""Strict JSON text ⇄ values: one RFC 8259 text in UTF-8, nothing that could not be sent back."""
+
+from typing import Any
+
+import orjson
+
+
+class BadJson(ValueError):
+    """Not one strict JSON text; the message says where it stops being one."""
+
+
+MAX_DEPTH = 200  # what is kept must be sent back, and the encoder stops at 254 levels
+
+
+def decode(text: bytes) -> Any:
+    """
+    The value of a JSON text. NaN, Infinity, numbers that no double holds, lone surrogates, a byte order mark,
+    invalid UTF-8 and nesting beyond MAX_DEPTH levels are refused; of a name given twice, the last counts.
+
+    Raises:
+        BadJson: with the place of the mistake.
+    """
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise BadJson(str(error)) from None
+    if text.count(b"{") + text.count(b"[") > MAX_DEPTH and _is_deep(value):
+        raise BadJson(f"nested deeper than {MAX_DEPTH} levels")
+    return value
+
+
+def _is_deep(value: object) -> bool:
+    """Level by level, so that no depth meets the recursion limit."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [inner for outer in level for inner in inside(outer)]
+        if not level:
+            return False
+    return True
+
+
+def inside(container: object) -> list[object]:
+    """The values in an object or an array; nothing in a scalar."""
+    if isinstance(container, dict):
+        return list(container.values())
+    return container if isinstance(container, list) else []
+
+
+def encode(value: object) -> bytes:
+    """Compact UTF-8 JSON."""
+    return orjson.dumps(value)
+
+
+def without_nulls(value: dict[str, Any]) -> dict[str, Any]:
+    """A copy in which fields that are null are left out; what lies inside `metadata` is the sender's own and stays."""
+    # rule: NULLS
+    return {
+        name: inner if name == "metadata" else _without_nulls(inner)
+        for name, inner in value.items()
+        if inner is not None
+    }
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nulls(inner) for inner in value]
+    return without_nulls(value) if isinstance(value, dict) else value
+
+
+def at_pointer(value: Any, pointer: str) -> Any:
+    """What an RFC 6901 pointer names inside a value; None where it leads nowhere."""
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict):
+            value = value.get(name)
+        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return None
+    return value
+
+
+def pointer_of(path: list[str | int]) -> str:
+    """The RFC 6901 pointer of a path."""
+    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in path)

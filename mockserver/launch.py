@@ -1,0 +1,105 @@
+"""From what people say at the start (files, switches, URLs) to the settings of a server."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mockserver.clock import clock_from
+from mockserver.deliveries import Endpoint
+from mockserver.ids import uuid_of
+from mockserver.paths import FIXTURES
+from mockserver.readings import DEFAULTS, Readings
+from mockserver.settings import RateLimit, Settings
+from mockserver.targets import TargetPolicy
+from mockserver.world import Seed
+from mockserver.worldfile import parse_world, read_world_file
+
+DEMO = FIXTURES / "worlds" / "demo.json"
+
+
+def settings_for(
+    worlds: Iterable[str | Path | Mapping[str, Any]] = (),
+    *,
+    clock: str | None = None,
+    readings: Mapping[str, object] | None = None,
+    webhooks: Sequence[str] = (),
+    webhook_secret: str | None = None,
+    webhook_allow: Sequence[str] = (),
+    rate_limit: RateLimit = "observe",
+    allow_hosts: Sequence[str] = (),
+    admin_token: str | None = None,
+    grace_seconds: float = 2.0,
+) -> Settings:
+    """
+    Settings from plain values; each argument is the option of `mockserver serve` of that name.
+
+    Args:
+        worlds: paths of world files, or their contents; none is the built-in `demo`.
+        clock: `real`, `frozen` or an ISO instant, for every world; None leaves each world's own.
+        readings: switches for every world, and for requests that no world can be found for.
+        webhooks: URLs that get every event of every company, signed with `webhook_secret` (64 hex digits).
+
+    Raises:
+        ValueError: something of it is wrong; the message says what.
+    """
+    chosen = DEFAULTS.changed(readings or {})
+    seeds = [_seed(world, readings or {}) for world in list(worlds) or [DEMO]]
+    if clock is not None:
+        clock_from(clock)
+        seeds = [replace(seed, clock=clock) for seed in seeds]
+    policy = TargetPolicy(tuple(webhook_allow))
+    secret = webhook_secret or new_secret()
+    endpoints = [_checked(url, policy) for url in webhooks]
+    return Settings(
+        seeds=_named(
+            replace(seed, endpoints=(*seed.endpoints, *_endpoints(seed, endpoints, secret))) for seed in seeds
+        ),
+        readings=chosen,
+        webhook_allow=tuple(webhook_allow),
+        rate_limit=rate_limit,
+        allow_hosts=tuple(allow_hosts),
+        admin_token=admin_token,
+        grace_seconds=grace_seconds,
+    )
+
+
+def new_secret() -> str:
+    """A signing secret as the vendor makes them: 64 hexadecimal digits."""
+    return secrets.token_hex(32)
+
+
+def _seed(world: str | Path | Mapping[str, Any], readings: Mapping[str, object]) -> Seed:
+    seed = parse_world(dict(world)) if isinstance(world, Mapping) else read_world_file(Path(world))
+    return replace(seed, readings=seed.readings.changed(readings))
+
+
+def _named(seeds: Iterable[Seed]) -> tuple[Seed, ...]:
+    """Each world under a name of its own, which is its id in the control API."""
+    named: dict[str, Seed] = {}
+    keys: dict[str, str] = {}
+    for seed in seeds:
+        name = seed.name or f"world-{len(named) + 1}"
+        if name in named:
+            raise ValueError(f"two worlds are named {name!r}")
+        for key in seed.keys:
+            if keys.setdefault(key.key, name) != name:
+                raise ValueError(f"the worlds {keys[key.key]!r} and {name!r} have a key in common")
+        named[name] = replace(seed, name=name)
+    return tuple(named.values())
+
+
+def _checked(url: str, policy: TargetPolicy) -> str:
+    refusal = policy.check_url(url)
+    if refusal is not None:
+        raise ValueError(f"webhook {url}: {refusal}")
+    return url
+
+
+def _endpoints(seed: Seed, urls: Sequence[str], secret: str) -> list[Endpoint]:
+    return [
+        Endpoint(uuid_of(f"webhook/{company.id}/{url}"), company.id, url, frozenset(), secret)
+        for company in seed.companies
+        for url in urls
+    ]

@@ -1,0 +1,194 @@
+"""The domain as frozen values. Instants are aware UTC; durations carry their unit in the name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, TypeAlias
+
+Json: TypeAlias = Mapping[str, object]
+
+InterviewStatus = Literal["UNDEFINED", "SCHEDULED", "CANCELLED", "FAILED", "COMPLETED", "IN_PROGRESS"]
+AttemptStatus = Literal["SCHEDULED", "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"]
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """`limit` minutes were bought; `used` are settled, `reserved` wait for an interview to end."""
+
+    id: str
+    name: str
+    minutes_limit: int
+    minutes_used: int = 0
+    minutes_reserved: int = 0
+
+    @property
+    def minutes_left(self) -> int:
+        return self.minutes_limit - self.minutes_used - self.minutes_reserved
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """`company_ids` has one entry for an ordinary key, those that it manages for an ATS key."""
+
+    key: str
+    company_ids: tuple[str, ...]
+    ats: bool
+    scopes: frozenset[str]
+
+    def allows(self, scope: str) -> bool:
+        return scope in self.scopes or "*" in self.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    id: str
+    company_id: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`details` holds what only describes a job, under its wire names and as given."""
+
+    id: str
+    company_id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    details: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    id: str
+    company_id: str
+    name: str
+    type: str
+    focus: str
+    language: str
+    duration_minutes: int
+    created_at: datetime
+    updated_at: datetime
+    questions: tuple[str, ...] = ()
+    instructions: str | None = None
+    voice_id: str | None = None
+    cefr_level: str | None = None
+    phone_number_id: str | None = None
+    metadata: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    id: str
+    company_id: str
+    first_name: str
+    last_name: str
+    gdpr_expiry: date
+    created_at: datetime
+    updated_at: datetime
+    email: str | None = None
+    phone_number: str | None = None
+    job_ids: tuple[str, ...] = ()
+    status: str = "APPLIED"
+    metadata: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallAttempt:
+    """One call of a PHONE interview; `retry_number` counts from 0."""
+
+    id: str
+    status: AttemptStatus
+    scheduled_at: datetime
+    retry_number: int = 0
+    called_at: datetime | None = None
+    duration_seconds: int | None = None
+    reason_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """
+    `reserved_minutes` is held of the company's minutes until the interview ends; `call_attempts` is None where no
+    phone is involved; `analysis` has the wire's shape once generated.
+    """
+
+    id: str
+    company_id: str
+    candidate_id: str
+    agent_id: str
+    job_id: str | None
+    status: InterviewStatus
+    scheduled_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    is_test: bool
+    reserved_minutes: int = 0
+    duration_minutes: int | None = None
+    finished_at: datetime | None = None
+    metadata: Json | None = None
+    call_attempts: tuple[CallAttempt, ...] | None = None
+    analysis: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that the vendor would tell webhooks; `data` has the wire's shape."""
+
+    id: str
+    type: str
+    at: datetime
+    company_id: str
+    data: Json
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateDraft:
+    """An inline candidate: shaped, not yet judged. Dates are as written."""
+
+    first_name: str
+    last_name: str
+    gdpr_expiry: str
+    email: str | None
+    phone_number: str | None
+    job_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDraft:
+    name: str
+    type: str
+    focus: str
+    language: str
+    duration_minutes: int
+    questions: tuple[str, ...]
+    instructions: str | None
+    voice_id: str | None
+    cefr_level: str | None
+    phone_number_id: str | None
+    metadata: Json | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobDraft:
+    """Both names of the title, as sent; `described_twice` where both names of the description were."""
+
+    title: str | None
+    job_title: str | None
+    details: Json
+    described_twice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InterviewDraft:
+    """The body of a create: shaped, not yet judged. Ids are in lower case, `schedule_time` is as written."""
+
+    candidate_id: str | None
+    candidate: CandidateDraft | None
+    agent_id: str | None
+    agent: AgentDraft | None
+    job_id: str | None
+    job: JobDraft | None
+    schedule_time: str | None
+    metadata: Json | None
+    is_test: bool

@@ -1,0 +1,14 @@
+"""Where contracts/ and fixtures/ lie: beside the package in a checkout, inside it in a wheel."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def _folder(name: str) -> Path:
+    packed = _PACKAGE / f"_{name}"
+    return packed if packed.is_dir() else _PACKAGE.parent / name
+
+
+CONTRACTS = _folder("contracts")
+FIXTURES = _folder("fixtures")

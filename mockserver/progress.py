@@ -1,0 +1,185 @@
+"""How an interview moves on: each step checks the table of states, writes one new row and says what took place."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mockserver import lifecycle, wire
+from mockserver.analysis import Subject, analysis_of
+from mockserver.lifecycle import Outcome, outcome_of
+from mockserver.models import AttemptStatus, CallAttempt, Interview, InterviewStatus
+from mockserver.world import World
+
+
+def _moved(interview: Interview, status: InterviewStatus, at: datetime) -> Interview:
+    assert status in lifecycle.NEXT[interview.status], f"{interview.status} to {status}"
+    return replace(interview, status=status, updated_at=at)
+
+
+def _attempt_moved(interview: Interview, status: AttemptStatus, **changes: object) -> Interview:
+    """The same interview with its last call attempt moved on; as it is where no phone is involved."""
+    if not interview.call_attempts:
+        return interview
+    *before, last = interview.call_attempts
+    assert status in lifecycle.NEXT_ATTEMPT[last.status], f"{last.status} to {status}"
+    last = replace(last, status=status, **changes)  # type: ignore[arg-type]  # names and types as in CallAttempt
+    return replace(interview, call_attempts=(*before, last))
+
+
+def _tell(world: World, interview: Interview, what: str, at: datetime, error: str | None = None) -> None:
+    attempt = interview.call_attempts[-1] if interview.call_attempts else None
+    data = wire.render_interview_event(interview, attempt, error)
+    world.emit(f"interview.{what}", interview.company_id, at, data)
+
+
+def _outcome(world: World, interview: Interview) -> Outcome:
+    return outcome_of(world.store.candidates[interview.candidate_id].email)
+
+
+def start(world: World, interview_id: str, at: datetime) -> Interview:
+    """SCHEDULED → IN_PROGRESS; how it will end is decided now and planned."""
+    interview = _moved(world.store.interviews[interview_id], "IN_PROGRESS", at)
+    interview = _attempt_moved(interview, "IN_PROGRESS", called_at=at)
+    world.store.interviews.put(interview)
+    _tell(world, interview, "started", at)
+    plan_end(world, interview, at)
+    return interview
+
+
+def plan_end(world: World, interview: Interview, at: datetime) -> None:
+    outcome = _outcome(world, interview)
+    if not outcome.answers:
+        world.plan(at + lifecycle.RINGING, "ring-out" if interview.call_attempts else "fail", interview.id)
+    else:
+        end = at + timedelta(minutes=_minutes(world, interview))
+        world.plan(end, "fail" if outcome.fails else "complete", interview.id)
+
+
+def _minutes(world: World, interview: Interview) -> int:
+    agreed = world.store.agents[interview.agent_id].duration_minutes
+    return lifecycle.duration_minutes(agreed, world.seeded(interview.id))
+
+
+def resume(world: World) -> None:
+    """Plan what a seed's living interviews wait for: those that were planned or under way when it was written."""
+    for interview in world.store.interviews:
+        if interview.status == "SCHEDULED":
+            world.plan(max(interview.scheduled_at, world.now()), "start", interview.id)
+        elif interview.status == "IN_PROGRESS":
+            plan_end(world, interview, interview.scheduled_at)
+
+
+def ring_out(world: World, interview_id: str, at: datetime) -> None:
+    """Nobody picked up: try again later, or give up."""
+    interview = world.store.interviews[interview_id]
+    assert interview.call_attempts is not None
+    last = interview.call_attempts[-1]
+    if last.retry_number >= lifecycle.CALL_RETRIES:
+        fail(world, interview_id, at, "NO_ANSWER")
+        return
+    interview = _attempt_moved(interview, "FAILED", reason_code="NO_ANSWER", duration_seconds=0)
+    again_at = last.scheduled_at + lifecycle.CALL_RETRY_DELAY
+    again = CallAttempt(world.ids.next("attempt"), "SCHEDULED", again_at, last.retry_number + 1)
+    attempts = (*(interview.call_attempts or ()), again)
+    world.store.interviews.put(replace(interview, updated_at=at, call_attempts=attempts))
+    world.plan(again_at, "call-again", interview_id)
+
+
+def call_again(world: World, interview_id: str, at: datetime) -> None:
+    interview = _attempt_moved(world.store.interviews[interview_id], "IN_PROGRESS", called_at=at)
+    world.store.interviews.put(replace(interview, updated_at=at))
+    world.plan(at + lifecycle.RINGING, "ring-out", interview_id)
+
+
+def complete(world: World, interview_id: str, at: datetime) -> None:
+    """IN_PROGRESS → COMPLETED; the minutes it took are settled, its analysis is planned."""
+    interview = world.store.interviews[interview_id]
+    minutes = _minutes(world, interview)
+    interview = _moved(interview, "COMPLETED", at)
+    interview = _attempt_moved(interview, "COMPLETED", duration_seconds=minutes * 60)
+    interview = replace(interview, duration_minutes=minutes, finished_at=at)
+    world.store.interviews.put(settled(world, interview, minutes))
+    _tell(world, interview, "completed", at)
+    world.plan(at + _outcome(world, interview).analysis_delay, "analyse", interview_id)
+
+
+def fail(world: World, interview_id: str, at: datetime, error: str | None = None) -> None:
+    """IN_PROGRESS → FAILED; nothing is spent."""
+    interview = world.store.interviews[interview_id]
+    answers = _outcome(world, interview).answers
+    reason = error or ("TECHNICAL_FAILURE" if answers else "NO_ANSWER")
+    interview = _attempt_moved(interview, "FAILED", reason_code=reason, duration_seconds=0)
+    interview = _moved(interview, "FAILED", at)
+    world.store.interviews.put(settled(world, interview, 0))
+    _tell(world, interview, "failed", at, reason)
+
+
+def settled(world: World, interview: Interview, spent_minutes: int) -> Interview:
+    """Give back what the interview reserved and spend what it took; the row without its reservation."""
+    company = world.store.companies[interview.company_id]
+    world.store.companies[company.id] = replace(
+        company,
+        minutes_used=company.minutes_used + spent_minutes,
+        minutes_reserved=company.minutes_reserved - interview.reserved_minutes,
+    )
+    return replace(interview, reserved_minutes=0)
+
+
+def analyse(world: World, interview_id: str, at: datetime) -> None:
+    """A completed interview gets its analysis, or the news that there will be none."""
+    interview = world.store.interviews[interview_id]
+    if _outcome(world, interview).analysis_fails:
+        data = wire.render_analysis_event(interview, "FAILED", "ANALYSIS_FAILED", world.readings)
+        world.emit("analysis.failed", interview.company_id, at, data)
+        return
+    interview = replace(analysed(world, interview, at), updated_at=at)
+    world.store.interviews.put(interview)
+    tell_analysis(world, interview, at)
+
+
+def tell_analysis(world: World, interview: Interview, at: datetime) -> None:
+    data = wire.render_analysis_event(interview, "COMPLETED", None, world.readings)
+    world.emit("analysis.completed", interview.company_id, at, data)
+
+
+def analysed(world: World, interview: Interview, at: datetime) -> Interview:
+    """The interview with an analysis made from its own candidate, job and agent."""
+    # rule: TEST-ANALYSIS
+    id = world.ids.next("analysis")
+    created_at = wire.render_instant(at, world.readings)
+    analysis = analysis_of(_subject(world, interview), id=id, created_at=created_at, seed=world.seeded(interview.id))
+    return replace(interview, analysis=analysis)
+
+
+def _subject(world: World, interview: Interview) -> Subject:
+    store = world.store
+    candidate, agent = store.candidates[interview.candidate_id], store.agents[interview.agent_id]
+    job = None if interview.job_id is None else store.jobs[interview.job_id]
+    required, nice = wire.skills_of(job)
+    return Subject(
+        first_name=candidate.first_name,
+        last_name=candidate.last_name,
+        job_title=None if job is None else job.title,
+        required_skills=required,
+        nice_to_have_skills=nice,
+        focus=agent.focus,
+        language=agent.language,
+        questions=agent.questions,
+        cefr_level=agent.cefr_level,
+        duration_seconds=(interview.duration_minutes or 0) * 60,
+        company=store.companies[interview.company_id].name,
+        agent_name=agent.name,
+    )
+
+
+def complete_test(world: World, interview: Interview, at: datetime) -> Interview:
+    """A test interview is over as it begins: analysed, nothing spent, two events."""
+    # rule: TEST-COMPLETED, TEST-WEBHOOKS
+    minutes = lifecycle.TEST_DURATION_MINUTES  # rule: TEST-DURATION
+    interview = _attempt_moved(interview, "IN_PROGRESS", called_at=at)
+    interview = _attempt_moved(interview, "COMPLETED", duration_seconds=minutes * 60)
+    interview = replace(interview, status="COMPLETED", duration_minutes=minutes, finished_at=at)
+    interview = analysed(world, interview, at)
+    world.store.interviews.put(interview)
+    _tell(world, interview, "completed", at)
+    tell_analysis(world, interview, at)
+    return interview

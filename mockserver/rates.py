@@ -1,0 +1,51 @@
+"""How often a key has asked: two fixed windows, by the minute and by the hour of its world's clock."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+LIMITS = (("Minute", 60, 60), ("Hour", 3600, 2000))  # name, seconds, requests
+
+
+@dataclass(slots=True)
+class _Window:
+    number: int = -1
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Rates:
+    """The counts of one key."""
+
+    windows: tuple[_Window, _Window] = field(default_factory=lambda: (_Window(), _Window()))
+
+    def count(self, now: datetime) -> str | None:
+        """Count a request; the name of the first window that had none left for it, if any."""
+        seconds = int(now.timestamp())
+        exceeded = None
+        for window, (name, length, limit) in zip(self.windows, LIMITS, strict=True):
+            number = seconds // length
+            if window.number != number:
+                window.number, window.count = number, 0
+            window.count += 1
+            if window.count > limit and exceeded is None:
+                exceeded = name.lower()
+        return exceeded
+
+    def refusal(self, exceeded: str, now: datetime) -> dict[str, int]:
+        """What the documents' 429 says beside its message; `retryAfter` is in seconds, `reset` a Unix second."""
+        at = [name.lower() for name, _, _ in LIMITS].index(exceeded)
+        _, length, limit = LIMITS[at]
+        reset = (self.windows[at].number + 1) * length
+        return {"retryAfter": max(1, reset - int(now.timestamp())), "limit": limit, "remaining": 0, "reset": reset}
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The six headers of the documents: limit, what remains, and the Unix second at which the window ends."""
+        rendered = []
+        for window, (name, length, limit) in zip(self.windows, LIMITS, strict=True):
+            remaining, reset = max(0, limit - window.count), (window.number + 1) * length
+            rendered += [
+                (f"x-ratelimit-limit-{name}".lower().encode(), b"%d" % limit),
+                (f"x-ratelimit-remaining-{name}".lower().encode(), b"%d" % remaining),
+                (f"x-ratelimit-reset-{name}".lower().encode(), b"%d" % reset),
+            ]
+        return rendered

@@ -1,0 +1,13 @@
+"""Minutes of a company."""
+
+from mockserver.errors import Violation
+from mockserver.models import Company
+from mockserver.rulebook import rule
+
+
+@rule("BILLING-LIMIT")
+def minutes_are_left(company: Company, needed: int) -> Violation | None:
+    if needed <= company.minutes_left:
+        return None
+    text = f"Billing limit exceeded: the interview needs {needed} minutes, {company.minutes_left} are left"
+    return Violation(403, text, fix="use isTest: true, a shorter agent, or a company with more minutes")

@@ -1,0 +1,74 @@
+"""When an interview is to take place."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from mockserver.errors import Violation
+from mockserver.readings import Readings
+from mockserver.rulebook import rule
+
+WINDOW = timedelta(days=30)
+_AT = "/scheduleTime"
+_FORM = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
+
+
+def parse_schedule(text: str, readings: Readings) -> datetime:
+    """
+    The instant that a scheduleTime names, in UTC; what is finer than microseconds is cut off.
+
+    Raises:
+        ValueError: it names none; the message says why.
+    """
+    form = _FORM.fullmatch(text)
+    if form is None:
+        raise ValueError("it is not of the form YYYY-MM-DDThh:mm:ss with Z or an offset ±hh:mm")
+    day, clock, fraction, offset = form.groups()
+    if offset is None:
+        if readings.naive_schedule == "reject":
+            raise ValueError("it has no offset: end it with Z or ±hh:mm")
+        offset = "Z"
+    instant = datetime.fromisoformat(f"{day}T{clock}{(fraction or '')[:7]}{offset.upper()}")
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("it lies outside the years 1 to 9999") from None
+
+
+def _instant(text: str, readings: Readings) -> datetime | None:
+    try:
+        return parse_schedule(text, readings)
+    except ValueError:
+        return None
+
+
+@rule("SCHEDULE-FORMAT")
+def schedule_is_an_instant(text: str, readings: Readings) -> Violation | None:
+    try:
+        parse_schedule(text, readings)
+    except ValueError as error:
+        shown = text if len(text) <= 60 else f"{text[:59]}…"
+        why = f"{shown!r} is not an RFC 3339 date-time: {error}"
+        return Violation(400, why, at=_AT, fix="a date-time such as 2025-11-20T10:00:00Z")
+    return None
+
+
+@rule("SCHEDULE-FUTURE")
+def schedule_is_ahead(text: str, now: datetime, readings: Readings) -> Violation | None:
+    instant = _instant(text, readings)
+    if instant is None or instant >= now or readings.past_schedule == "accept":
+        return None
+    why = f"must not lie in the past: {text} is before {_shown(now)} on this world's clock"
+    return Violation(400, why, at=_AT, fix="a later time, or none to start at once")
+
+
+@rule("SCHEDULE-WINDOW")
+def schedule_is_within_reach(text: str, now: datetime, readings: Readings) -> Violation | None:
+    instant = _instant(text, readings)
+    if instant is None or instant - now <= WINDOW:
+        return None
+    why = f"must lie at most {WINDOW.days} days ahead: {text} is after {_shown(now + WINDOW)}"
+    return Violation(400, why, at=_AT, fix=f"{_shown(now + WINDOW)} or earlier")
+
+
+def _shown(instant: datetime) -> str:
+    return instant.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,64 @@
+"""What a world has stored: one table per kind of resource, each row immutable and owned by a company."""
+
+from collections.abc import Iterable, Iterator
+from typing import Generic, Protocol, TypeVar
+
+from mockserver.models import Agent, Candidate, Company, Interview, Job, PhoneNumber
+
+
+class _Owned(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def company_id(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Owned)
+
+
+class Table(Generic[T]):
+    """Rows by id, and each company's rows in the order in which they were first put."""
+
+    def __init__(self, rows: Iterable[T] = ()) -> None:
+        self._rows: dict[str, T] = {}
+        self._owned: dict[str, dict[str, T]] = {}
+        for row in rows:
+            self.put(row)
+
+    def put(self, row: T) -> None:
+        """Add a row, or replace the one with its id (which keeps its place and its company)."""
+        self._rows[row.id] = row
+        self._owned.setdefault(row.company_id, {})[row.id] = row
+
+    def get(self, id: str) -> T | None:
+        return self._rows.get(id)
+
+    def __getitem__(self, id: str) -> T:
+        return self._rows[id]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._rows.values())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def of_company(self, company_id: str) -> Iterable[T]:
+        return self._owned.get(company_id, {}).values()
+
+
+class Store:
+    def __init__(
+        self,
+        companies: Iterable[Company],
+        phone_numbers: Iterable[PhoneNumber] = (),
+        jobs: Iterable[Job] = (),
+        agents: Iterable[Agent] = (),
+        candidates: Iterable[Candidate] = (),
+        interviews: Iterable[Interview] = (),
+    ) -> None:
+        self.companies = {company.id: company for company in companies}
+        self.phone_numbers = Table(phone_numbers)
+        self.jobs = Table(jobs)
+        self.agents = Table(agents)
+        self.candidates = Table(candidates)
+        self.interviews = Table(interviews)

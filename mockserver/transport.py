@@ -1,0 +1,200 @@
+"""The way out: one POST to a target that the policy allows. Knows HTTP and sockets, nothing of worlds."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from time import monotonic
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+from mockserver.targets import TargetPolicy
+
+MAX_ANSWER_BYTES = 64 * 1024
+MAX_REASON_LENGTH = 200
+# Below the idle time-out of every receiver we know (gunicorn 2 s, uvicorn and Node 5 s): a POST on a connection that
+# the receiver is just closing fails, and sending it again unasked could deliver it twice.
+KEEP_ALIVE_SECONDS = 1.0
+
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
+_TYPICAL = {errno.ECONNREFUSED: "connection refused", errno.ECONNRESET: "connection reset"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    timeout_seconds: float  # real seconds, for the whole attempt: resolving, connecting, sending, reading
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int | None  # None: no answer, or not as far as its status line
+    headers: tuple[tuple[str, str], ...]
+    body: bytes  # at most the first 64 KiB, as sent: not decompressed
+    error: str | None  # why there is no answer, or no whole one
+    seconds: float
+
+
+class HttpTransport:
+    """
+    Sends over one pool of connections, which is opened at the first `send` on the loop that runs then.
+
+    Redirects are answers like others. The environment (proxies, netrc), cookies and compression play no part.
+    """
+
+    def __init__(self, policy: TargetPolicy) -> None:
+        self._policy = policy
+        self._session: aiohttp.ClientSession | None = None
+        self._closed = False
+        self._refusal_of = lru_cache(maxsize=1024)(policy.check_url)
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """One attempt. Whatever goes wrong is told in the answer; only `CancelledError` is raised."""
+        began = monotonic()
+        await _let_closed_connections_be_seen()
+        received = _Received()
+        error = self._obstacle(outgoing)
+        if error is None:
+            error = await self._attempt(outgoing, received)
+        return Answer(received.status, received.headers, bytes(received.body), error, monotonic() - began)
+
+    async def close(self) -> None:
+        """What is still under way ends with an error."""
+        self._closed = True
+        if self._session is not None:
+            await self._session.close()
+
+    def _obstacle(self, outgoing: Outgoing) -> str | None:
+        if self._closed:
+            return "the transport is closed"
+        # Addresses in URLs never meet the resolver, so the URL is judged here.
+        return self._refusal_of(outgoing.url) or _header_fault(outgoing.headers)
+
+    async def _attempt(self, outgoing: Outgoing, received: "_Received") -> str | None:
+        self._session = self._session or _new_session(self._policy)
+        try:
+            async with asyncio.timeout(outgoing.timeout_seconds):
+                await _exchange(self._session, outgoing, received)
+        except TimeoutError:
+            return f"timed out after {outgoing.timeout_seconds:g} s"
+        except (aiohttp.ClientError, _TargetRefusedError, OSError, ValueError) as error:
+            return reason_of(error)
+        return None
+
+
+async def _let_closed_connections_be_seen() -> None:
+    """
+    Two turns of the loop: one to ask the sockets, one to act on their news.
+
+    Many a receiver closes after each answer without having said so. A second delivery that follows at once would be
+    written to such a connection and fail, in one case of two; so it fails in one of two thousand.
+    """
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
+class _TargetRefusedError(Exception):
+    """A name resolved to an address that the policy refuses."""
+
+
+class _CheckedResolver(AbstractResolver):
+    """Hands on the addresses of a name if the policy allows every one of them; these are what is connected to."""
+
+    def __init__(self, policy: TargetPolicy) -> None:
+        self._policy = policy
+        self._resolver = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        results = await self._resolver.resolve(host, port, family)
+        for result in results:
+            refusal = self._policy.refusal(host, result["host"])
+            if refusal is not None:
+                raise _TargetRefusedError(refusal)
+        return results
+
+    async def close(self) -> None:
+        """Threads of the loop do the work: there is nothing to close."""
+
+
+class _Received:
+    """What came before an attempt ended, well or not."""
+
+    def __init__(self) -> None:
+        self.status: int | None = None
+        self.headers: tuple[tuple[str, str], ...] = ()
+        self.body = bytearray()
+
+
+def _new_session(policy: TargetPolicy) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        resolver=_CheckedResolver(policy),
+        # A name is resolved for each new connection, and checked then; only look-ups at the same moment are shared, so
+        # that a name service which hangs holds one thread per name.
+        ttl_dns_cache=0,
+        keepalive_timeout=KEEP_ALIVE_SECONDS,
+        limit=0,  # the caller bounds what is under way per endpoint, so that no endpoint waits for another
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": f"instaview-mockserver/{version('instaview-mockserver')}"},
+        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type"),
+        auto_decompress=False,
+        trust_env=False,
+        # The deadline is set around the whole attempt; the client's own would be rounded up to whole seconds.
+        timeout=aiohttp.ClientTimeout(total=None),
+    )
+
+
+async def _exchange(session: aiohttp.ClientSession, outgoing: Outgoing, received: _Received) -> None:
+    request = session.post(outgoing.url, data=outgoing.body, headers=outgoing.headers, allow_redirects=False)
+    async with request as response:
+        received.status = response.status
+        # Latin-1 reads every octet; the client's own reading leaves lone surrogates, which nobody can print.
+        received.headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers
+        )
+        async for chunk in response.content.iter_any():
+            received.body += chunk
+            if len(received.body) > MAX_ANSWER_BYTES:
+                del received.body[MAX_ANSWER_BYTES:]
+                response.close()
+                return
+
+
+def _header_fault(headers: tuple[tuple[str, str], ...]) -> str | None:
+    """Framing is the transport's: a wrong length would make the rest of the body look like a second request."""
+    for name, _ in headers:
+        if name.lower() in _FRAMING:
+            return f"the header {name} cannot be set"
+    return None
+
+
+def reason_of(error: Exception) -> str:
+    """One short line for people."""
+    text = next(reason(error) for kind, reason in _REASONS if isinstance(error, kind))
+    return " ".join(text.split())[:MAX_REASON_LENGTH]
+
+
+# The first row that fits counts: rows of narrower types stand above those of wider ones.
+_REASONS: tuple[tuple[type[Exception], Callable[..., str]], ...] = (
+    (_TargetRefusedError, str),
+    (aiohttp.ClientConnectorDNSError, lambda e: f"the name {e.host} does not resolve"),
+    (aiohttp.ClientConnectorCertificateError, lambda e: f"certificate not trusted: {e.certificate_error}"),
+    (aiohttp.ClientConnectorSSLError, lambda e: f"TLS failed: {e.strerror}"),
+    (aiohttp.ClientConnectorError, lambda e: _TYPICAL.get(e.errno, f"cannot connect: {e.strerror}")),
+    (aiohttp.ServerDisconnectedError, lambda _: "connection closed without an answer"),
+    (OSError, lambda e: _TYPICAL.get(e.errno, f"connection lost: {e}")),
+    (aiohttp.ClientResponseError, lambda e: f"not an HTTP answer: {e.message}"),
+    (aiohttp.ClientPayloadError, lambda _: "the answer broke off"),
+    (Exception, lambda e: f"cannot be sent: {e}"),
+)

@@ -1,0 +1,82 @@
+"""The worlds of one server: found by id, or by the key of a request."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import blake2b
+from hmac import compare_digest
+from uuid import uuid4
+
+from mockserver.ids import Ids
+from mockserver.models import ApiKey
+from mockserver.readings import DEFAULTS, Readings
+from mockserver.world import Seed, World
+
+
+class KeyTaken(ValueError):
+    """Two worlds, or two rows of one, want the same API key."""
+
+
+class Worlds:
+    """
+    The registry. Keys are looked up by a salted digest and then compared in constant time, so that the time an
+    answer takes tells nothing of a key. The `lobby` is where requests stand that no key could place.
+    """
+
+    def __init__(self, readings: Readings = DEFAULTS) -> None:
+        self.lobby = World("lobby", Seed(readings=readings))
+        self._salt = secrets.token_bytes(16)
+        self._worlds: dict[str, World] = {}
+        self._doors: dict[bytes, tuple[World, ApiKey]] = {}
+        self._ids = Ids(secrets.token_hex(8))
+
+    def open(self, seed: Seed, id: str | None = None) -> World:
+        """
+        A new world from a seed.
+
+        Raises:
+            KeyTaken: one of its keys already opens a world.
+        """
+        digests = [self._digest(key.key) for key in seed.keys]
+        for key, digest in zip(seed.keys, digests, strict=True):
+            if digest in self._doors or digests.count(digest) > 1:
+                raise KeyTaken(f"the key {shortened(key.key)} is already in use")
+        world = World(id or str(uuid4()), seed)
+        self._worlds[world.id] = world
+        self._doors |= {digest: (world, key) for digest, key in zip(digests, seed.keys, strict=True)}
+        return world
+
+    def close(self, world: World) -> None:
+        """Forget a world and its keys."""
+        del self._worlds[world.id]
+        for key in world.seed.keys:
+            del self._doors[self._digest(key.key)]
+
+    def find(self, token: str | None) -> tuple[World, ApiKey] | None:
+        """The world that a key opens, and the key's row."""
+        if token is None:
+            return None
+        door = self._doors.get(self._digest(token))
+        if door is None or not compare_digest(door[1].key.encode(), token.encode(errors="replace")):
+            return None
+        return door
+
+    def get(self, id: str) -> World | None:
+        return self._worlds.get(id)
+
+    def __iter__(self) -> Iterator[World]:
+        return iter(tuple(self._worlds.values()))
+
+    def _digest(self, token: str) -> bytes:
+        return blake2b(token.encode(errors="replace"), digest_size=16, key=self._salt).digest()
+
+
+def with_fresh_keys(seed: Seed) -> tuple[Seed, dict[str, str]]:
+    """The same seed under new keys, and which new key stands for which old one."""
+    fresh = {key.key: f"sk_test_{secrets.token_hex(16)}" for key in seed.keys}
+    return replace(seed, keys=tuple(replace(key, key=fresh[key.key]) for key in seed.keys)), fresh
+
+
+def shortened(secret: str) -> str:
+    """A key or secret as it may be shown: its first three and last four characters."""
+    return f"{secret[:3]}…{secret[-4:]}" if len(secret) > 10 else "…"

@@ -1,0 +1,121 @@
+"""The rule trace: it finds every way of naming a rule, and fails when a rule loses its source, its code or its test."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.trace import main
+
+Tree = Callable[..., Path]
+
+RULE = '[[rule]]\nid = "{name}"\nevidence = "{evidence}"\nsources = [{sources}]\n'
+SOURCE = '{ page = "create-interview", section = "Body", line = 514 }'
+MARKED = "import pytest\n\n@pytest.mark.rule('BODY-MEDIA')\ndef test_it(): ...\n"
+CODE = "@rule('BODY-MEDIA')\ndef media_is_json(): ...\n"
+
+
+def rule_table(name: str = "BODY-MEDIA", evidence: str = "DOCUMENTED", sources: str = SOURCE) -> str:
+    return RULE.format(name=name, evidence=evidence, sources=sources)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """A project of one rule with source, code and test, and with changes."""
+
+    def plant(rules: str = rule_table(), code: str = CODE, test: str = MARKED, contract: str = "{}") -> Path:
+        files = {
+            "contracts/rules.toml": rules,
+            "contracts/openapi.yaml": contract,
+            "mockserver/form.py": code,
+            "tests/test_form.py": test,
+        }
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return plant
+
+
+def test_a_rule_with_source_code_and_test_passes(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    """All is well: one line says how much was seen."""
+    status = main(tree())
+
+    assert status == 0
+    assert capsys.readouterr().out == "trace: 1 rules, named 1 times in code, 1 in tests\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"code": CODE.replace("@rule", "@rulebook.rule")}, id="a decorator by its full name"),
+        pytest.param({"code": "size = 1  # rule: BODY-MEDIA\n"}, id="a comment beside the code"),
+        pytest.param(
+            {"rules": rule_table() + rule_table("METHOD"), "code": "# rule: BODY-MEDIA, METHOD\n"}
+            | {"test": MARKED.replace("'BODY-MEDIA'", "'BODY-MEDIA', 'METHOD'")},
+            id="a comment and a mark that name two",
+        ),
+        pytest.param({"code": "", "contract": "a: [{x-rule: BODY-MEDIA}]"}, id="a schema of the contract"),
+        pytest.param({"test": "pytestmark = pytest.mark.rule('BODY-MEDIA')\n"}, id="a mark for a whole file"),
+        pytest.param({"test": "pytest.param(1, marks=[mark.rule('BODY-MEDIA')])\n"}, id="a mark on a parameter"),
+        pytest.param({"rules": rule_table(evidence="ASSUMED", sources="")}, id="an assumption, which has no source"),
+    ],
+)
+def test_every_way_of_naming_a_rule_counts(tree: Tree, change: dict[str, str]) -> None:
+    """Functions, comments and the contract name rules in code; marks do in tests."""
+    status = main(tree(**change))
+
+    assert status == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        pytest.param(
+            {"rules": rule_table(sources="")},
+            "BODY-MEDIA: no source in contracts/rules.toml",
+            id="a documented rule without a source",
+        ),
+        pytest.param({"code": ""}, "BODY-MEDIA: no code (@rule, x-rule or # rule:)", id="a rule that lost its code"),
+        pytest.param(
+            {"code": "@other('BODY-MEDIA')\n@cache\ndef f(): ...\n"},
+            "BODY-MEDIA: no code (@rule, x-rule or # rule:)",
+            id="a decorator of another name",
+        ),
+        pytest.param(
+            {"code": "text = '# rule: BODY-MEDIA'\n"},
+            "BODY-MEDIA: no code (@rule, x-rule or # rule:)",
+            id="a string that only looks like a comment",
+        ),
+        pytest.param({"test": ""}, "BODY-MEDIA: no test (@pytest.mark.rule)", id="a rule that lost its test"),
+        pytest.param(
+            {"test": "pytest.mark.slow('BODY-MEDIA')\n"},
+            "BODY-MEDIA: no test (@pytest.mark.rule)",
+            id="a mark of another name",
+        ),
+        pytest.param(
+            {"code": CODE + "# rule: BODY-MEDIUM\n"},
+            "mockserver/form.py:3: BODY-MEDIUM is no rule of contracts/rules.toml",
+            id="a stranger in a comment",
+        ),
+        pytest.param(
+            {"test": MARKED + "\npytest.mark.rule('BODY')\n"},
+            "tests/test_form.py:6: BODY is no rule of contracts/rules.toml",
+            id="a stranger in a mark",
+        ),
+        pytest.param(
+            {"contract": "x-rule: MEDIA"},
+            "contracts/openapi.yaml: MEDIA is no rule of contracts/rules.toml",
+            id="a stranger in the contract",
+        ),
+    ],
+)
+def test_a_gap_fails_with_one_clear_line(
+    tree: Tree, capsys: pytest.CaptureFixture[str], change: dict[str, str], complaint: str
+) -> None:
+    """Whatever is missing is named, and the exit status says that something is."""
+    status = main(tree(**change))
+
+    assert status == 1
+    assert capsys.readouterr().err == f"trace: {complaint}\n"
