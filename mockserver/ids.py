@@ -22,13 +22,13 @@ class Ids:
         return uuid_of(f"{self.seed}/{kind}/{count}")
 
 
+_VARIANTS = {digit: "89ab"[place % 4] for place, digit in enumerate("0123456789abcdef")}
+
+
 def uuid_of(name: str) -> str:
     """The version-4 UUID that `name` always gets."""
-    digest = bytearray(blake2b(name.encode(), digest_size=16).digest())
-    digest[6] = digest[6] & 0x0F | 0x40
-    digest[8] = digest[8] & 0x3F | 0x80
-    text = digest.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = blake2b(name.encode(), digest_size=16).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANTS[text[16]]}{text[17:20]}-{text[20:]}"
 
 
 def normal_id(text: str) -> str | None:

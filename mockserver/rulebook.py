@@ -4,7 +4,8 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, Literal, ParamSpec
+from operator import attrgetter
+from typing import Any, Literal, ParamSpec, cast
 
 from mockserver.errors import Violation
 from mockserver.paths import CONTRACTS
@@ -92,7 +93,6 @@ def rule(id: str) -> Callable[[Callable[P, Violation | None]], Callable[P, Viola
     return tie
 
 
-def rule_of(judge: Callable[..., Violation | None]) -> str:
-    """The id that `@rule` tied to a function."""
-    id: str = judge.rule_id  # type: ignore[attr-defined]  # set by `rule` above
-    return id
+# The id that `@rule` tied to a function, and the function without the tie.
+rule_of = cast("Callable[[Callable[..., Violation | None]], str]", attrgetter("rule_id"))
+bare = cast("Callable[[Callable[..., Violation | None]], Callable[..., Violation | None]]", attrgetter("__wrapped__"))

@@ -22,6 +22,7 @@ class Table(Generic[T]):
     def __init__(self, rows: Iterable[T] = ()) -> None:
         self._rows: dict[str, T] = {}
         self._owned: dict[str, dict[str, T]] = {}
+        self._removed: dict[str, T] = {}
         for row in rows:
             self.put(row)
 
@@ -30,11 +31,22 @@ class Table(Generic[T]):
         self._rows[row.id] = row
         self._owned.setdefault(row.company_id, {})[row.id] = row
 
+    def remove(self, id: str) -> None:
+        """Take a row out; what still refers to it finds it in `past` only."""
+        row = self._rows.pop(id)
+        del self._owned[row.company_id][id]
+        self._removed[id] = row
+
     def get(self, id: str) -> T | None:
         return self._rows.get(id)
 
     def __getitem__(self, id: str) -> T:
         return self._rows[id]
+
+    def past(self, id: str) -> T:
+        """A row that is, or was before it was removed."""
+        row = self._rows.get(id)
+        return self._removed[id] if row is None else row
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._rows.values())

@@ -9,7 +9,7 @@ from typing import Literal
 TimerKind = Literal["start", "ring-out", "call-again", "complete", "fail", "analyse", "attempt"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Timer:
     """`subject` is the id of what it is about; timers of one instant fall due in the order of `place`."""
 
@@ -23,7 +23,7 @@ class Timers:
     """A heap by instant, then by order of planning; a cancelled timer stays in it until it is met."""
 
     def __init__(self) -> None:
-        self._heap: list[Timer] = []
+        self._heap: list[tuple[datetime, int]] = []
         self._live: dict[int, Timer] = {}
         self._places: dict[tuple[TimerKind, str], int] = {}
         self._planned = 0
@@ -35,7 +35,7 @@ class Timers:
         timer = Timer(at, self._planned, kind, subject)
         self._live[timer.place] = timer
         self._places[kind, subject] = timer.place
-        heappush(self._heap, timer)
+        heappush(self._heap, (at, timer.place))
         return timer
 
     def cancel(self, kind: TimerKind, subject: str) -> None:
@@ -44,21 +44,21 @@ class Timers:
             del self._live[place]
 
     def next_at(self) -> datetime | None:
-        while self._heap and self._heap[0].place not in self._live:
+        while self._heap and self._heap[0][1] not in self._live:
             heappop(self._heap)
-        return self._heap[0].at if self._heap else None
+        return self._heap[0][0] if self._heap else None
 
     def pop_due(self, instant: datetime) -> Timer | None:
         """Take the first timer that is due at `instant`, if any."""
         at = self.next_at()
         if at is None or at > instant:
             return None
-        timer = heappop(self._heap)
+        timer = self._live[heappop(self._heap)[1]]
         self.cancel(timer.kind, timer.subject)
         return timer
 
     def __iter__(self) -> Iterator[Timer]:
-        return iter(sorted(self._live.values()))
+        return iter(sorted(self._live.values(), key=lambda timer: (timer.at, timer.place)))
 
     def __len__(self) -> int:
         return len(self._live)

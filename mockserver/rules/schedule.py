@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from mockserver.errors import Violation
 from mockserver.readings import Readings
@@ -9,7 +10,8 @@ from mockserver.rulebook import rule
 
 WINDOW = timedelta(days=30)
 _AT = "/scheduleTime"
-_FORM = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
+# What the calendar allows is left to `datetime`, but it takes offsets of sixty minutes, and of late the hour 24.
+_FORM = re.compile(r"(\d{4}-\d\d-\d\d)T((?!24)\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:[0-5]\d)?", re.ASCII | re.IGNORECASE)
 
 
 def parse_schedule(text: str, readings: Readings) -> datetime:
@@ -19,43 +21,44 @@ def parse_schedule(text: str, readings: Readings) -> datetime:
     Raises:
         ValueError: it names none; the message says why.
     """
+    instant = _instant(text, readings.naive_schedule == "utc")
+    if isinstance(instant, str):
+        raise ValueError(instant)
+    return instant
+
+
+@lru_cache(maxsize=64)  # one text is asked about by three rules and by the use case
+def _instant(text: str, naive_is_utc: bool) -> datetime | str:
+    """The instant, or why there is none."""
     form = _FORM.fullmatch(text)
     if form is None:
-        raise ValueError("it is not of the form YYYY-MM-DDThh:mm:ss with Z or an offset ±hh:mm")
+        return "it is not of the form YYYY-MM-DDThh:mm:ss with Z or an offset ±hh:mm"
     day, clock, fraction, offset = form.groups()
-    if offset is None:
-        if readings.naive_schedule == "reject":
-            raise ValueError("it has no offset: end it with Z or ±hh:mm")
-        offset = "Z"
-    instant = datetime.fromisoformat(f"{day}T{clock}{(fraction or '')[:7]}{offset.upper()}")
+    if offset is None and not naive_is_utc:
+        return "it has no offset: end it with Z or ±hh:mm"
     try:
+        instant = datetime.fromisoformat(f"{day}T{clock}{(fraction or '')[:7]}{(offset or 'Z').upper()}")
         return instant.astimezone(UTC)
+    except ValueError as error:
+        return str(error)
     except OverflowError:
-        raise ValueError("it lies outside the years 1 to 9999") from None
-
-
-def _instant(text: str, readings: Readings) -> datetime | None:
-    try:
-        return parse_schedule(text, readings)
-    except ValueError:
-        return None
+        return "it lies outside the years 1 to 9999"
 
 
 @rule("SCHEDULE-FORMAT")
 def schedule_is_an_instant(text: str, readings: Readings) -> Violation | None:
-    try:
-        parse_schedule(text, readings)
-    except ValueError as error:
-        shown = text if len(text) <= 60 else f"{text[:59]}…"
-        why = f"{shown!r} is not an RFC 3339 date-time: {error}"
-        return Violation(400, why, at=_AT, fix="a date-time such as 2025-11-20T10:00:00Z")
-    return None
+    why = _instant(text, readings.naive_schedule == "utc")
+    if isinstance(why, datetime):
+        return None
+    shown = text if len(text) <= 60 else f"{text[:59]}…"
+    text = f"{shown!r} is not an RFC 3339 date-time: {why}"
+    return Violation(400, text, at=_AT, fix="a date-time such as 2025-11-20T10:00:00Z")
 
 
 @rule("SCHEDULE-FUTURE")
 def schedule_is_ahead(text: str, now: datetime, readings: Readings) -> Violation | None:
-    instant = _instant(text, readings)
-    if instant is None or instant >= now or readings.past_schedule == "accept":
+    instant = _instant(text, readings.naive_schedule == "utc")
+    if isinstance(instant, str) or instant >= now or readings.past_schedule == "accept":
         return None
     why = f"must not lie in the past: {text} is before {_shown(now)} on this world's clock"
     return Violation(400, why, at=_AT, fix="a later time, or none to start at once")
@@ -63,8 +66,8 @@ def schedule_is_ahead(text: str, now: datetime, readings: Readings) -> Violation
 
 @rule("SCHEDULE-WINDOW")
 def schedule_is_within_reach(text: str, now: datetime, readings: Readings) -> Violation | None:
-    instant = _instant(text, readings)
-    if instant is None or instant - now <= WINDOW:
+    instant = _instant(text, readings.naive_schedule == "utc")
+    if isinstance(instant, str) or instant - now <= WINDOW:
         return None
     why = f"must lie at most {WINDOW.days} days ahead: {text} is after {_shown(now + WINDOW)}"
     return Violation(400, why, at=_AT, fix=f"{_shown(now + WINDOW)} or earlier")
