@@ -3,34 +3,42 @@
 import asyncio
 import gc
 import logging
+import os
+import signal
 import socket
 import threading
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from types import FrameType, TracebackType
 from typing import Literal, Self
 
 import uvicorn
+from uvicorn.server import HANDLED_SIGNALS
 
 from mockserver.api.middleware import OnExchange
 from mockserver.app import MockApp, OnUndelivered
-from mockserver.launch import settings_for
-from mockserver.protocols import PROTOCOLS
+from mockserver.launch import check_exposure, settings_for
+from mockserver.protocols import PROTOCOLS, Patience
 from mockserver.settings import Settings
 
 Parser = Literal["httptools", "h11"]
 KEEP_ALIVE_SECONDS = 65  # longer than clients keep idle connections, so that it is they who close
-GC_THRESHOLDS = (50_000, 20, 1_000)
+TICK_SECONDS = 0.02
+LEAVE_SECONDS = 0.7
+GC_THRESHOLD = 20_000  # objects, some six hundred creates
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 # what a socket is bound to, and one way to reach it
 
 
-class _WithoutCancellations(logging.Filter):
-    """Requests that shutdown cuts off are no mistakes of ours; everything else that uvicorn reports is."""
+class _OfOurs(logging.Filter):
+    """Requests that shutdown cuts off are no mistakes of ours; everything else that uvicorn reports as an error is."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         cut_off = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
-        return record.levelno >= logging.ERROR and not cut_off and not record.getMessage().startswith("Cancel ")
+        return record.levelno >= logging.ERROR and not cut_off
 
 
-logging.getLogger("uvicorn.error").addFilter(_WithoutCancellations())
+logging.getLogger("uvicorn.error").addFilter(_OfOurs())
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -54,8 +62,9 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def url_of(bound: socket.socket) -> str:
-    """The base URL of a listening socket, without a trailing slash."""
+    """The base URL of a listening socket as this machine reaches it, without a trailing slash."""
     host, port = bound.getsockname()[:2]
+    host = EVERYWHERE.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -71,31 +80,82 @@ class _Server(uvicorn.Server):
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        grace = self._app.universe.settings.grace_seconds
-        self._app.universe.closes_at = asyncio.get_running_loop().time() + grace
+        """
+        Requests get the time of grace to end, then their connections are cut and they are called back; deliveries
+        go on meanwhile, and the application's own end waits for them until the same moment.
+        """
+        universe, state, loop = self._app.universe, self.server_state, asyncio.get_running_loop()
+        universe.closes_at = universe.closes_at or loop.time() + universe.settings.grace_seconds
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        for connection in list(state.connections):
+            connection.shutdown()
+        while (state.connections or state.tasks) and loop.time() < universe.closes_at:  # noqa: ASYNC110 # uvicorn tells nobody
+            await asyncio.sleep(TICK_SECONDS)
+        for connection in list(state.connections):
+            connection.transport.abort()
+        for task in list(state.tasks):
+            task.cancel()
+        await asyncio.gather(*state.tasks, return_exceptions=True)
+        await self.lifespan.shutdown()
+
+
+class _Process(_Server):
+    """The server that is its process: the first signal ends it in grace, the next one at once; both end well."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        self._loop = asyncio.get_running_loop()
+        before = {number: signal.signal(number, self.handle_exit) for number in HANDLED_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)
+        if any(world.deliveries.pending() for world in self._app.universe.worlds):
+            # A look-up that the name service leaves unanswered is not to be called back, and holds up a closing loop.
+            leave = threading.Timer(LEAVE_SECONDS, os._exit, (0,))
+            leave.daemon = True
+            leave.start()
+
+    def handle_exit(self, _number: int, _frame: FrameType | None) -> None:
+        if self.should_exit:
+            self._loop.call_soon_threadsafe(self._app.universe.hurry)
+        self.should_exit = True
 
 
-def _server(app: MockApp, parser: Parser, on_ready: Callable[[], None]) -> _Server:
-    config = uvicorn.Config(
+def _config(app: MockApp, parser: Parser, patience: Patience) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
-        http=PROTOCOLS[parser],
+        http=partial(PROTOCOLS[parser], patience=patience),  # type: ignore[arg-type]  # a factory serves as well
+        h11_max_incomplete_event_size=patience.max_head_bytes,
         ws="none",
         lifespan="on",
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=app.universe.settings.grace_seconds,  # type: ignore[arg-type]  # floats serve as well
     )
-    return _Server(config, app, on_ready)
+
+
+def _spare_the_stored() -> None:
+    """
+    Take what survives a young collection out of the collector's sight: rows and journals only grow old, and looking
+    through all of them again and again stops the world for tens of milliseconds. Cycles are broken while young.
+    """
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
+    gc.callbacks.append(lambda phase, _info: gc.freeze() if phase == "stop" else None)
 
 
 def run(app: MockApp, bound: socket.socket, on_ready: Callable[[], None]) -> None:
     """Serve as this process, until SIGINT or SIGTERM."""
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
-    _server(app, "httptools", on_ready).run([bound])
+    _spare_the_stored()
+    _Process(_config(app, "httptools", Patience()), app, on_ready).run([bound])
 
 
 class MockServer:
@@ -112,15 +172,17 @@ class MockServer:
         host: str = "127.0.0.1",
         port: int = 0,
         parser: Parser = "httptools",
+        patience: Patience = Patience(),  # noqa: B008 # frozen
         on_exchange: OnExchange | None = None,
         on_undelivered: OnUndelivered | None = None,
     ) -> None:
-        self.settings = settings or settings_for()
+        self.settings, self.parser = settings or settings_for(), parser
+        check_exposure(host, self.settings.admin_token)
         self._app = MockApp(self.settings, on_exchange, on_undelivered)
         self._bound = bind(host, port)
         self.url = url_of(self._bound)
         self._ready = threading.Event()
-        self._server = _server(self._app, parser, self._ready.set)
+        self._server = _Server(_config(self._app, parser, patience), self._app, self._ready.set)
         self._thread = threading.Thread(target=self._server.run, args=([self._bound],), name="mockserver", daemon=True)
 
     def start(self) -> Self:

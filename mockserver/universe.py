@@ -27,7 +27,8 @@ class Universe:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.worlds = Worlds(settings.readings)
-        self.courier = Courier(HttpTransport(TargetPolicy(settings.webhook_allow)))
+        self.targets = TargetPolicy(settings.webhook_allow)
+        self.courier = Courier(HttpTransport(self.targets))
         self.scheduler = Scheduler(self.courier)
         for seed in settings.seeds:
             self.worlds.open(seed, seed.name)
@@ -55,9 +56,15 @@ class Universe:
         self.scheduler.detach(world)
         await self.courier.abandon([world])
 
-    def reset(self, world: World) -> None:
+    async def reset(self, world: World) -> None:
         world.reset()
         self.scheduler.attach(world)
+        await self.courier.abandon([world])  # those of the past; what the seed leaves alive sets out later
+
+    def hurry(self) -> None:
+        """Grace is over now, also for a `stop` that is waiting."""
+        self.closes_at = asyncio.get_running_loop().time()
+        self.courier.call_back(self.worlds)
 
     async def stop(self) -> list[Undelivered]:
         """Drain deliveries for the time of grace; what then is neither delivered nor given up is handed back."""
