@@ -26,8 +26,9 @@ lint: $(VENV)/dev.stamp  ## ruff: lint and format
 types: $(VENV)/dev.stamp  ## mypy --strict over package, tests and benchmarks
 	$(BIN)/mypy
 
-trace: $(VENV)/dev.stamp  ## every rule has a source, code and a test
+trace: $(VENV)/dev.stamp  ## every rule has a source, code and a test; the table of operations is fresh
 	$(BIN)/python -m tests.trace
+	$(BIN)/python -m tests.operations --check
 
 fmt: $(VENV)/dev.stamp  ## format, and mend what can be mended
 	$(BIN)/ruff check --fix .

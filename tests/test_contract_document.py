@@ -3,24 +3,20 @@
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
-import jsonschema
 import jsonschema_rs
 import pytest
-import schemathesis
 import yaml
-from hypothesis import HealthCheck, Phase, given, settings
 from openapi_spec_validator import validate
 
 from mockserver import contract
+from mockserver.api import routes
 from mockserver.paths import CONTRACTS, FIXTURES
+from tests.contract_oracle import DOCUMENT, ID, SCHEMAS, accepted_as, accepts, field_of, named_in, nodes
 
-DOCUMENT = contract.document()
-COMPONENTS = DOCUMENT["components"]
-SCHEMAS: Mapping[str, Any] = COMPONENTS["schemas"]
 CREATE = DOCUMENT["paths"]["/interviews"]["post"]
 SAMPLES = CREATE["requestBody"]["content"]["application/json"]["examples"]
 CREATED = CREATE["responses"]["201"]["content"]["application/json"]["examples"]
@@ -30,74 +26,18 @@ METHODS = ("get", "put", "post", "delete", "patch")
 COMBINATORS = ("oneOf", "anyOf", "not", "if", "dependentRequired", "dependentSchemas")
 LIMITS = {"required", "enum", "pattern", "minLength", "maxLength", "minItems", "maxItems"}
 LIMITS |= {"minimum", "maximum", "minProperties", "maxProperties"}
-ID = "11111111-0000-4000-8003-000000000001"
 CANDIDATE = {"firstName": "Jane", "lastName": "Doe", "gdprExpiryDate": "2030-01-01", "email": "jane@example.com"}
 AGENT = {"type": "ONLINE", "name": "Ada", "focus": "SCREENING", "language": "EN", "duration": 30}
 
 
-def _matches_whole(_validator: object, pattern: str, value: object, _schema: object) -> Iterator[Exception]:
-    """
-    `$` of JSON Schema (ECMA-262) is the end; Python's also stands before a last newline. All our patterns are
-    anchored, so that matching the whole text is the same thing.
-    """
-    if isinstance(value, str) and re.fullmatch(pattern, value) is None:
-        yield jsonschema.ValidationError(f"{value!r} is not {pattern}")
-
-
-ORACLE: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # the stubs leave it out
-    jsonschema.Draft202012Validator, {"pattern": _matches_whole}
-)
-
-
-def _whole(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"$schema": contract.DIALECT, "components": COMPONENTS, **schema}
-
-
-def _accepts(schema: Mapping[str, Any], value: object) -> bool:
-    """What jsonschema-rs says, which has to be what the oracle says."""
-    verdict = jsonschema_rs.validator_for(_whole(schema)).is_valid(value)
-    assert ORACLE(_whole(schema)).is_valid(value) == verdict, f"jsonschema and jsonschema-rs differ on {value!r}"
-    return verdict
-
-
-def _accepted_as(name: str) -> Callable[[object], bool]:
-    return lambda value: _accepts({"$ref": f"#/components/schemas/{name}"}, value)
-
-
-def _field(component: str, name: str) -> Mapping[str, Any]:
-    schema: Mapping[str, Any] = SCHEMAS[component]["properties"][name]
-    return schema
-
-
-def _nodes(node: object, at: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every JSON object of a document with its pointer."""
-    if isinstance(node, Mapping):
-        yield at, node
-    for key, child in _children(node):
-        yield from _nodes(child, f"{at}/{key.replace('~', '~0').replace('/', '~1')}")
-
-
-def _children(node: object) -> Iterator[tuple[str, object]]:
-    if isinstance(node, Mapping):
-        yield from node.items()
-    elif isinstance(node, list):
-        yield from ((str(place), child) for place, child in enumerate(node))
-
-
-def _reachable(name: str, seen: set[str]) -> set[str]:
-    """The component schemas that a component schema is made of, itself included."""
-    if name not in seen:
-        seen.add(name)
-        for _, node in _nodes(SCHEMAS[name]):
-            if isinstance(reference := node.get("$ref"), str):
-                _reachable(reference.rpartition("/")[2], seen)
-    return seen
-
-
-REQUEST = sorted(_reachable("CreateInterview", set()))
-ANSWERS = sorted(_reachable("InterviewPage", set()))
+BUILT = contract.operations()
+PARAMETERS = {name: operation.spec.get("parameters", []) for name, operation in BUILT.items()}
+REQUEST = named_in([*PARAMETERS.values(), *(operation.body for operation in BUILT.values())])
+# Open by themselves, closed by whatever is made of them.
+BASES = {"Error", "WebhookAnswer"}
+ANSWERS = [name for name in named_in(op.spec["responses"] for op in BUILT.values()) if name not in BASES]
 EVENTS = sorted(name for name in SCHEMAS if name.endswith("Event"))
-PATTERNS = sorted({n["pattern"] for _, n in _nodes(DOCUMENT) if isinstance(n.get("pattern"), str)})
+PATTERNS = sorted({n["pattern"] for _, n in nodes(DOCUMENT) if isinstance(n.get("pattern"), str)})
 
 
 def _operations() -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -108,7 +48,7 @@ def _operations() -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _examples() -> Iterator[Any]:
     """Every example of the document beside the schema that it has to fit."""
-    for at, node in _nodes(DOCUMENT):
+    for at, node in nodes(DOCUMENT):
         given = node.get("examples")
         if isinstance(given, list):
             yield from (pytest.param(node, value, id=f"{at} {place}") for place, value in enumerate(given))
@@ -129,24 +69,25 @@ def test_it_is_valid_openapi() -> None:
 
 
 def test_no_comma_in_a_text_made_a_key() -> None:
-    """An unquoted comma between braces would start a key without a value; only null jobs and analyses have none."""
+    """An unquoted comma between braces would start a key without a value; only these fields are null in examples."""
     empty = {
-        at.rpartition("/")[2] + "/" + key for at, n in _nodes(DOCUMENT) for key, value in n.items() if value is None
+        at.rpartition("/")[2] + "/" + key for at, n in nodes(DOCUMENT) for key, value in n.items() if value is None
     }
+    webhook = {f"{at}/{key}" for at in ("0", "value") for key in ("companyId", "description", "circuitOpenedAt")}
 
-    assert empty == {"data/jobId", "data/analysisId"}
+    assert empty == {"data/jobId", "data/analysisId", "0/location", *webhook}
 
 
 @pytest.mark.parametrize(("schema", "value"), list(_examples()))
 def test_an_example_fits_its_schema(schema: Mapping[str, Any], value: object) -> None:
     """Both validators take every example that the document gives."""
-    assert _accepts(schema, value)
+    assert accepts(schema, value)
 
 
 def test_every_schema_and_field_is_described() -> None:
     """Whoever reads a name finds a sentence beside it, or behind its reference."""
     named = {
-        f"{at}/{name}": field for at, n in _nodes(SCHEMAS) if at.endswith("/properties") for name, field in n.items()
+        f"{at}/{name}": field for at, n in nodes(SCHEMAS) if at.endswith("/properties") for name, field in n.items()
     }
     branches = re.compile("/(oneOf|anyOf|allOf)/|Event|properties/status|/(statusCode|message|error)$")
     mute = [at for at, field in named.items() if not {"description", "$ref"} & set(field) and not branches.search(at)]
@@ -157,9 +98,18 @@ def test_every_schema_and_field_is_described() -> None:
 
 def test_every_rule_that_it_names_is_in_the_rulebook() -> None:
     """`x-rule` leads to an entry that people can look up."""
-    named = {node["x-rule"] for _, node in _nodes(DOCUMENT) if "x-rule" in node}
+    named = {node["x-rule"] for _, node in nodes(DOCUMENT) if "x-rule" in node}
 
     assert named <= RULES
+
+
+def test_every_rule_is_met_by_some_operation() -> None:
+    """`x-rules` of the operations and of the document have all rules, each operation those of its own only, once."""
+    everywhere = [*DOCUMENT["x-rules"]["every"], *DOCUMENT["x-rules"]["body"]]
+    own = [operation.spec["x-rules"] for operation in BUILT.values()]
+
+    assert {*everywhere, *(name for names in own for name in names)} == RULES
+    assert all(len(names) == len({*names}) and not {*names} & {*everywhere} for names in own)
 
 
 # --- operations
@@ -180,16 +130,92 @@ def test_an_answer_documents_its_headers(operation: Mapping[str, Any]) -> None:
         assert ("WWW-Authenticate" in headers) == (status == "401")
 
 
-def test_operations_have_names_sources_and_the_statuses_of_the_order_of_judgement() -> None:
-    """A create can be refused at every step, a read at those that look at no body."""
-    operations = {operation["operationId"]: operation for _, operation in _operations()}
-    statuses = {name: sorted(operation["responses"]) for name, operation in operations.items()}
+NAMING = {"createInterview", "createCandidate", "createWebhook"}  # their bodies name what may not exist
 
-    assert len(operations) == len(list(_operations()))
-    assert statuses["createInterview"] == ["201", "400", "401", "403", "404", "413", "415", "429"]
-    assert statuses["getInterview"] == ["200", "400", "401", "403", "404", "429"]
-    assert statuses["listInterviews"] == ["200", "400", "401", "403", "429"]
-    assert all(operation["description"] for operation in operations.values())
+
+@pytest.mark.parametrize("name", BUILT)
+def test_an_operation_has_the_statuses_of_the_order_of_judgement(name: str) -> None:
+    """It can be refused at every step that it takes: a path or a body that names something, a body that is read."""
+    operation = BUILT[name]
+    named = {"404"} if "{" in operation.path or name in NAMING else set()
+    read = {"413", "415"} if operation.body is not None else set()
+    refusals = {status for status in operation.spec["responses"] if status >= "400"}
+
+    assert refusals == {"400", "401", "403", "429"} | named | read
+    assert len(operation.spec["responses"]) == len(refusals) + 1
+
+
+def test_every_operation_has_a_name_of_its_own_and_a_description() -> None:
+    """Generators make functions of operationIds, people read descriptions; events have both too."""
+    operations = [operation for _, operation in _operations()]
+
+    assert len({operation["operationId"] for operation in operations}) == len(operations) == len(BUILT) + len(EVENTS)
+    assert all(operation["description"] and operation["tags"] for operation in operations)
+
+
+WORLD = json.loads((CONTRACTS / "world.schema.json").read_text(encoding="utf-8"))
+SCOPES = set(WORLD["$defs"]["key"]["properties"]["scopes"]["items"]["enum"]) - {"*"}
+VERBS = {"GET": ("read",), "POST": ("write",), "PATCH": ("write",), "DELETE": ("delete", "write")}
+
+
+@pytest.mark.rule("AUTH-SCOPE")
+@pytest.mark.parametrize("name", BUILT)
+def test_an_operation_names_its_scopes_its_own_first(name: str) -> None:
+    """Scopes are those that a key can have: the first says what is done, the others only read."""
+    scopes = BUILT[name].spec["x-scopes"]
+
+    assert set(scopes) <= SCOPES
+    assert all(scope.startswith("read:") for scope in scopes[1:])
+    assert not scopes or scopes[0].partition(":")[0] in VERBS[BUILT[name].method]
+    assert scopes or name == "listPhoneNumbers"
+
+
+LINKS = [
+    pytest.param(operation.id, link, id=f"{operation.id} {name}")
+    for operation in BUILT.values()
+    for response in operation.spec["responses"].values()
+    for name, link in response.get("links", {}).items()
+]
+
+
+@pytest.mark.parametrize(("source", "link"), LINKS)
+def test_a_link_leads_to_an_operation_and_its_parameters(source: str, link: Mapping[str, Any]) -> None:
+    """What follows an answer exists, takes what the link gives, and is described."""
+    target = BUILT[link["operationId"]]
+    taken = {contract.resolved(parameter)["name"] for parameter in PARAMETERS[target.id]}
+
+    assert set(link.get("parameters", {})) <= taken
+    assert target.body is not None or "requestBody" not in link
+    assert link["description"]
+    assert target.id != source
+
+
+@pytest.mark.parametrize("name", [name for name in BUILT if name.startswith("create") and name != "createCallAttempt"])
+def test_what_is_created_can_be_read_changed_and_deleted(name: str) -> None:
+    """The answer of a create links to whatever else there is for one resource of its kind."""
+    (created,) = (response for status, response in BUILT[name].spec["responses"].items() if status < "300")
+    linked = {link["operationId"] for link in created["links"].values()}
+    item = f"{BUILT[name].path}/{{id}}"
+
+    assert {operation.id for operation in BUILT.values() if operation.path == item} <= linked
+
+
+def test_an_alias_is_another_name_of_a_path_with_the_same_parameters() -> None:
+    """What the guides call otherwise is no operation of its own, and hides none."""
+    aliases = {alias["path"]: alias["of"] for alias in DOCUMENT["x-aliases"]}
+
+    assert set(aliases.values()) <= set(DOCUMENT["paths"])
+    assert not set(aliases) & {*DOCUMENT["paths"], *(path for _, path in contract.unbuilt())}
+    assert all(re.findall("{.*?}", path) == re.findall("{.*?}", of) for path, of in aliases.items())
+
+
+def test_every_operation_is_built_and_no_other() -> None:
+    """What the document calls built has a handler, under all of its names, and every handler is in the document."""
+    names = {alias["of"]: alias["path"] for alias in DOCUMENT["x-aliases"]}
+    paths = ((operation.method, operation.path) for operation in BUILT.values())
+    known = {(method, path) for method, of in paths for path in (of, names.get(of, of))}
+
+    assert {(method, path) for path, handlers in routes.BUILT.items() for method in handlers} == known
 
 
 def test_unbuilt_operations_are_others() -> None:
@@ -197,7 +223,7 @@ def test_unbuilt_operations_are_others() -> None:
     listed = contract.unbuilt()
     built = {(operation.method, operation.path) for operation in contract.operations().values()}
 
-    assert len(set(listed)) == len(listed) > 40
+    assert len(set(listed)) == len(listed) == 9
     assert built.isdisjoint(listed)
     assert all(entry["source"] and entry["method"].isupper() for entry in DOCUMENT["x-unbuilt"])
 
@@ -213,7 +239,18 @@ def test_the_named_examples_are_the_printed_requests() -> None:
     contradictory = printed.pop("curl-sample")
 
     assert {name: sample["value"] for name, sample in SAMPLES.items()} == printed
-    assert not _accepted_as("CreateInterview")(contradictory)
+    assert _first_example("createJob") == _printed("jobs/scenario-1-create-job.json")
+    assert _first_example("updateCandidate", "jobs") == _printed("candidates/scenario-2-update-candidate.json")
+    assert not accepted_as("CreateInterview")(contradictory)
+
+
+def _first_example(operation: str, name: str | None = None) -> object:
+    examples = BUILT[operation].spec["requestBody"]["content"]["application/json"]["examples"]
+    return examples[name or next(iter(examples))]["value"]
+
+
+def _printed(file: str) -> object:
+    return json.loads((FIXTURES / "requests" / file).read_text(encoding="utf-8"))
 
 
 @pytest.mark.rule("CANDIDATE-XOR", "AGENT-XOR", "JOB-XOR", "JOB-SOURCE-XOR")
@@ -241,7 +278,7 @@ def test_the_printed_answer_fits() -> None:
 @pytest.mark.parametrize("name", REQUEST)
 def test_a_combinator_of_a_request_names_its_rule(name: str) -> None:
     """What the server judges in code says which rule that is, right where it stands."""
-    nameless = [at for at, node in _nodes(SCHEMAS[name]) if set(COMBINATORS) & set(node) and "x-rule" not in node]
+    nameless = [at for at, node in nodes(SCHEMAS[name]) if set(COMBINATORS) & set(node) and "x-rule" not in node]
 
     assert nameless == []
 
@@ -249,8 +286,8 @@ def test_a_combinator_of_a_request_names_its_rule(name: str) -> None:
 @pytest.mark.parametrize("name", REQUEST)
 def test_a_limit_of_a_request_leads_to_a_rule(name: str) -> None:
     """Going outward from any limit one meets a rule before the schema ends."""
-    rules = {at for at, node in _nodes(SCHEMAS[name]) if "x-rule" in node}
-    limited = [at for at, node in _nodes(SCHEMAS[name]) if LIMITS & set(node) and not at.endswith("/properties")]
+    rules = {at for at, node in nodes(SCHEMAS[name]) if "x-rule" in node}
+    limited = [at for at, node in nodes(SCHEMAS[name]) if LIMITS & set(node) and not at.endswith("/properties")]
     lost = [at for at in limited if not any(f"{at}/".startswith(f"{rule}/") for rule in rules)]
 
     assert lost == []
@@ -259,9 +296,9 @@ def test_a_limit_of_a_request_leads_to_a_rule(name: str) -> None:
 @pytest.mark.parametrize("name", REQUEST)
 def test_a_pattern_of_a_request_has_words(name: str) -> None:
     """A refusal says what was expected, not a regular expression."""
-    nodes = {at: node for at, node in _nodes(SCHEMAS[name]) if isinstance(node.get("pattern"), str)}
+    mute = [at for at, n in nodes(SCHEMAS[name]) if isinstance(n.get("pattern"), str) and "x-says" not in n]
 
-    assert [at for at, node in nodes.items() if "x-says" not in node] == []
+    assert mute == []
 
 
 FIELDS = (
@@ -272,6 +309,11 @@ FIELDS = (
     "Salary",
     "LanguageRequirement",
     "CreateInterview",
+    "CreateCandidate",
+    "UpdateCandidate",
+    "CreateCallAttempt",
+    "CompanyFields",
+    "WebhookFields",
 )
 
 
@@ -279,7 +321,7 @@ FIELDS = (
 @pytest.mark.parametrize("name", FIELDS)
 def test_an_optional_field_may_be_null(name: str) -> None:
     """Left out and null are the same, so no generator takes null for a mistake."""
-    refused = [field for field, schema in SCHEMAS[name]["properties"].items() if not _accepts(schema, None)]
+    refused = [field for field, schema in SCHEMAS[name]["properties"].items() if not accepts(schema, None)]
 
     assert refused == []
 
@@ -319,7 +361,7 @@ def test_the_schema_knows_what_excludes_what(candidate: str) -> None:
         unambiguous = JOBS[job][1] and (JOBS[job][2] or not candidate.endswith("with jobId"))
         expected = CANDIDATES[candidate][1] and AGENTS[agent][1] and unambiguous
 
-        assert _accepted_as("CreateInterview")(body) == expected, (agent, job)
+        assert accepted_as("CreateInterview")(body) == expected, (agent, job)
 
 
 CONTACTS = [
@@ -342,7 +384,7 @@ def test_a_candidate_can_be_named_and_reached(change: dict[str, object], accepte
     """The names have to be there, and one way to reach the person."""
     named = {"firstName": "Jane", "lastName": "Doe", "gdprExpiryDate": "2030-01-01"}
 
-    assert _accepted_as("InlineCandidate")({**named, **change}) == accepted
+    assert accepted_as("InlineCandidate")({**named, **change}) == accepted
 
 
 AGENT_CASES = [
@@ -374,7 +416,7 @@ AGENT_CASES = [
 @pytest.mark.parametrize(("change", "accepted"), AGENT_CASES)
 def test_an_agent_has_known_values_and_a_number_to_call_from(change: dict[str, object], accepted: bool) -> None:
     """A valid agent and one change."""
-    assert _accepted_as("NewAgent")({**AGENT, **change}) == accepted
+    assert accepted_as("NewAgent")({**AGENT, **change}) == accepted
 
 
 JOB_CASES = [
@@ -415,7 +457,7 @@ JOB_CASES = [
 @pytest.mark.parametrize(("job", "accepted"), JOB_CASES)
 def test_a_job_is_named_once_and_keeps_its_limits(job: dict[str, object], accepted: bool) -> None:
     """Both vocabularies, each limit on both sides."""
-    assert _accepted_as("NewJob")(job) == accepted
+    assert accepted_as("NewJob")(job) == accepted
 
 
 # --- patterns
@@ -459,6 +501,14 @@ def _good() -> list[str]:
         f"v1,{'A' * 43}=",
         f"sha256={'0' * 64}",
         "JOB-XOR, JOB-SOURCE-XOR",
+        "interview_minutes",
+        "JVBERi0xLjQK",
+        "0f" * 32,
+        f"/candidates/{ID}/analyses",
+        f"/candidates/{ID}/interviews",
+        "https://hooks.example.com/instaview",
+        "http://127.0.0.1:9000/hook",
+        "X-Custom-Header",
     ]
 
 
@@ -591,7 +641,7 @@ FORMS = [
 @pytest.mark.parametrize(("component", "field", "text", "accepted"), FORMS)
 def test_a_text_has_its_form(component: str, field: str, text: str, accepted: bool) -> None:
     """E-mail addresses, phone numbers, ids and dates: whole strings, in ASCII, of one form."""
-    assert _accepts(_field(component, field), text) == accepted
+    assert accepts(field_of(component, field), text) == accepted
 
 
 # --- answers
@@ -601,13 +651,14 @@ def test_a_text_has_its_form(component: str, field: str, text: str, accepted: bo
 @pytest.mark.parametrize("name", [*ANSWERS, *EVENTS])
 def test_an_answer_is_closed(name: str) -> None:
     """Every object of an answer or an event says that there is nothing else; metadata and scores alone are free."""
-    nodes = {at: n for at, n in _nodes(SCHEMAS[name]) if "object" in n.get("type", ()) or "properties" in n}
+    objects = {at: n for at, n in nodes(SCHEMAS[name]) if "object" in n.get("type", ()) or "properties" in n}
     shut = ("additionalProperties", "unevaluatedProperties")
     open_ones = [
-        at for at, n in nodes.items() if not at.endswith("/properties") and not any(n.get(k) is False for k in shut)
+        at for at, n in objects.items() if not at.endswith("/properties") and not any(n.get(k) is False for k in shut)
     ]
 
-    assert set(open_ones) <= {"/properties/metadata", "/properties/candidateAnalysis/properties/scores"}
+    free = {"/properties/metadata", "/properties/candidateAnalysis/properties/scores"}
+    assert name == "KeptMetadata" or set(open_ones) <= free
 
 
 ANSWER_CASES = [
@@ -630,55 +681,17 @@ def test_an_interview_has_what_it_has_and_nothing_else(change: dict[str, object]
     """A valid answer and one change."""
     interview = CREATED["immediate"]["value"]
 
-    assert _accepted_as("Interview")({**interview, **change}) == accepted
+    assert accepted_as("Interview")({**interview, **change}) == accepted
 
 
 def test_each_refusal_has_its_own_status_and_one_message_but_for_400() -> None:
     """Status, its name and its text; lists of texts are for shapes alone, and have two entries at least."""
     one = {"statusCode": 400, "message": "wrong", "error": "Bad Request"}
-    accepts = _accepted_as("BadRequest")
+    accepts = accepted_as("BadRequest")
 
     assert accepts(one)
     assert accepts({**one, "message": ["a: is wrong", "b: is wrong"]})
     assert not accepts({**one, "message": ["a: is wrong"]})
     assert not accepts({**one, "statusCode": 422})
     assert not accepts({**one, "details": {}})
-    assert not _accepted_as("NotFound")({"statusCode": 404, "message": ["a", "b"], "error": "Not Found"})
-
-
-# --- generators
-
-
-def test_bodies_generated_from_it_are_valid_and_of_every_kind() -> None:
-    """Schemathesis reads the schema as we mean it: nothing impossible, nothing invalid, every branch reached."""
-    operation = schemathesis.openapi.from_path(CONTRACTS / "openapi.yaml")["/interviews"]["POST"]
-    validator = contract.request_validator("createInterview")
-    reached: set[str] = set()
-
-    @settings(
-        max_examples=100,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
-    @given(operation.as_strategy())
-    def generate(case: schemathesis.Case[Any]) -> None:
-        assert isinstance(case.body, dict)
-        validator.validate(case.body)
-        reached.update(name for name, value in case.body.items() if value is not None)
-
-    generate()
-
-    assert {
-        "candidateId",
-        "candidate",
-        "agentId",
-        "agent",
-        "jobId",
-        "job",
-        "scheduleTime",
-        "metadata",
-        "isTest",
-    } <= reached
+    assert not accepted_as("NotFound")({"statusCode": 404, "message": ["a", "b"], "error": "Not Found"})

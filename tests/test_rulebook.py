@@ -15,7 +15,7 @@ from mockserver.rulebook import RULES, Evidence, rule
 FILE: dict[str, list[dict[str, Any]]] = tomllib.loads((CONTRACTS / "rules.toml").read_text(encoding="utf-8"))
 PAGE = "create-interview"
 PAGE_LINES = 722
-AREAS = {"access", "form", "shape", "job", "billing", "outcome", "test"}
+AREAS = {"access", "form", "shape", "resource", "webhook", "job", "billing", "outcome", "test"}
 LABELS = set(get_args(Evidence))
 RULE_KEYS = {"id", "area", "statement", "status", "evidence", "status_evidence", "note", "reading", "sources"}
 SAID_SOMEWHERE = {"DOCUMENTED", "PUBLIC"}

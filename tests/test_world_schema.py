@@ -44,6 +44,8 @@ CANDIDATE = {
 }
 INTERVIEW = {"companyId": ACME, "candidateId": company_id(ACME, 3, 1), "agentId": company_id(ACME, 2, 1)}
 WEBHOOK = {"companyId": ACME, "url": "http://127.0.0.1:9000/hook", "events": ["interview.completed"]}
+INSTANT = "2030-01-16T10:30:00Z"
+MINUTES = {"limit": 500, "used": 20, "reserved": 30, "left": 450}
 ATTEMPT = {"status": "COMPLETED", "scheduledAt": "2030-01-16T10:30:00Z", "retryNumber": 0, "duration": 300}
 
 GOOD = [
@@ -67,6 +69,33 @@ GOOD = [
         id="an interview that is over",
     ),
     pytest.param(world(webhooks=[WEBHOOK | {"signingSecret": "0f" * 32}]), id="a webhook with its secret"),
+    pytest.param(
+        world(webhooks=[{**WEBHOOK, "companyId": None, "apiKeyId": ACME, "name": None, "circuitOpenedAt": None}]),
+        id="a key's webhook for all its companies",
+    ),
+    pytest.param(
+        world(
+            keys=[
+                {"key": "k", "companyId": ACME, "name": "CI", "expiresAt": INSTANT, "suspendedAt": INSTANT}
+                | {"allowedIPs": ["127.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/32"]}
+            ]
+        ),
+        id="a key with all its attributes",
+    ),
+    pytest.param(
+        world(
+            companies=[
+                {"id": ACME, "name": "Acme", "billingSystem": "credits", "description": "Everything"}
+                | {"ownerEmail": "owner@example.com", "metadata": {"plan": "trial"}}
+            ]
+        ),
+        id="a company with all its attributes",
+    ),
+    pytest.param(world(companies=[{"name": "Acme", "minutes": MINUTES}]), id="minutes as state shows them"),
+    pytest.param(world(interviews=[INTERVIEW | {"reservedMinutes": 30}]), id="an interview that holds minutes"),
+    pytest.param(
+        world(jobs=[JOB | {"languageRequirements": [{"language": "EO"}]}]), id="a language as the API takes it"
+    ),
 ]
 
 BAD = [
@@ -83,6 +112,30 @@ BAD = [
     pytest.param(world(companies=[{"id": ACME}]), "/companies/0", id="a company without a name"),
     pytest.param(world(companies=[{"name": "Acme", "minutes": -1}]), "/companies/0/minutes", id="minutes below zero"),
     pytest.param(world(companies=[{"name": "Acme", "minutes": 1.5}]), "/companies/0/minutes", id="half a minute"),
+    pytest.param(
+        world(companies=[{"name": "Acme", "minutes": {"used": 1, "reserved": 1}}]),
+        "/companies/0/minutes",
+        id="minutes without their limit",
+    ),
+    pytest.param(
+        world(companies=[{"name": "Acme", "minutes": MINUTES | {"used": -1}}]),
+        "/companies/0/minutes/used",
+        id="minutes used below zero",
+    ),
+    pytest.param(
+        world(companies=[{"name": "Acme", "billingSystem": "euros"}]), "/companies/0/billingSystem", id="another unit"
+    ),
+    pytest.param(
+        world(companies=[{"name": "Acme", "ownerEmail": "nobody"}]), "/companies/0/ownerEmail", id="an owner of no host"
+    ),
+    pytest.param(
+        world(keys=[{"key": "k", "companyId": ACME, "expiresAt": "2030-01-01"}]),
+        "/keys/0/expiresAt",
+        id="a key that expires on a day",
+    ),
+    pytest.param(
+        world(keys=[{"key": "k", "companyId": ACME, "allowedIPs": [""]}]), "/keys/0/allowedIPs/0", id="no address"
+    ),
     pytest.param(world(companies=[{"name": "Acme", "id": "acme"}]), "/companies/0/id", id="an id that is no UUID"),
     pytest.param(world(keys=[{"key": "k"}]), "/keys/0", id="a key of no company"),
     pytest.param(world(keys=[{"key": "k", "ats": True}]), "/keys/0", id="an ATS key that manages nothing"),
@@ -133,6 +186,10 @@ BAD = [
         world(webhooks=[WEBHOOK | {"url": "ftp://host/"}]), "/webhooks/0/url", id="a webhook that is not HTTP"
     ),
     pytest.param(world(webhooks=[WEBHOOK | {"events": []}]), "/webhooks/0/events", id="a webhook for no event"),
+    pytest.param(world(webhooks=[{**WEBHOOK, "companyId": None}]), "/webhooks/0", id="a webhook of nobody"),
+    pytest.param(
+        world(interviews=[INTERVIEW | {"reservedMinutes": -1}]), "/interviews/0/reservedMinutes", id="minutes lent"
+    ),
     pytest.param(
         world(webhooks=[WEBHOOK | {"signingSecret": "0F" * 32}]),
         "/webhooks/0/signingSecret",
