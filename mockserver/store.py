@@ -1,6 +1,6 @@
 """What a world has stored: one table per kind of resource, each row immutable and owned by a company."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from mockserver.models import Agent, Candidate, Company, Interview, Job, PhoneNumber
@@ -57,6 +57,37 @@ class Table(Generic[T]):
     def of_company(self, company_id: str) -> Iterable[T]:
         return self._owned.get(company_id, {}).values()
 
+    def ever_of_company(self, company_id: str) -> Iterator[T]:
+        """Those that it owns, then those that it owned before they were removed."""
+        yield from self.of_company(company_id)
+        yield from (row for row in self._removed.values() if row.company_id == company_id)
+
+
+class Interviews(Table[Interview]):
+    """Found by their candidate and by their agent as well, which never change; in the order of creation."""
+
+    def __init__(self, rows: Iterable[Interview] = ()) -> None:
+        self._by_candidate: dict[str, dict[str, Interview]] = {}
+        self._by_agent: dict[str, dict[str, Interview]] = {}
+        super().__init__(rows)
+
+    def put(self, row: Interview) -> None:
+        super().put(row)
+        self._by_candidate.setdefault(row.candidate_id, {})[row.id] = row
+        self._by_agent.setdefault(row.agent_id, {})[row.id] = row
+
+    def remove(self, id: str) -> None:
+        row = self[id]
+        super().remove(id)
+        del self._by_candidate[row.candidate_id][id]
+        del self._by_agent[row.agent_id][id]
+
+    def of_candidate(self, candidate_id: str) -> Collection[Interview]:
+        return self._by_candidate.get(candidate_id, {}).values()
+
+    def of_agent(self, agent_id: str) -> Collection[Interview]:
+        return self._by_agent.get(agent_id, {}).values()
+
 
 class Store:
     def __init__(
@@ -73,4 +104,4 @@ class Store:
         self.jobs = Table(jobs)
         self.agents = Table(agents)
         self.candidates = Table(candidates)
-        self.interviews = Table(interviews)
+        self.interviews = Interviews(interviews)

@@ -1,6 +1,8 @@
 """Who may ask: the key, the company that an ATS key asks for, scopes, ownership, how often."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from ipaddress import IPv6Address, ip_address
 
 from mockserver.errors import Violation
 from mockserver.models import ApiKey
@@ -24,7 +26,8 @@ def key_is_known(headers: Sequence[str], key: ApiKey | None) -> Violation | None
     elif bearer_token(headers[0]) is None:
         text, fix = "Authorization header is not of the form 'Bearer <key>'", "write Authorization: Bearer <key>"
     else:
-        text, fix = "The API key is unknown", "use a key of a world that this server holds"
+        text = "The provided API key is invalid or has been revoked"
+        fix = "use a key of a world that this server holds"
     return Violation(401, text, fix=fix)
 
 
@@ -33,6 +36,42 @@ def bearer_token(header: str) -> str | None:
     scheme, _, token = header.strip(" \t").partition(" ")
     token = token.lstrip(" ")
     return token if scheme.lower() == "bearer" and token and not set(token) & {" ", "\t"} else None
+
+
+@rule("KEY-EXPIRED")
+def key_has_not_expired(key: ApiKey, now: datetime) -> Violation | None:
+    if key.expires_at is None or now < key.expires_at:
+        return None
+    return Violation(401, "This API key has expired", fix="use another key, or a world whose clock is not as far")
+
+
+@rule("KEY-SUSPENDED")
+def key_is_not_suspended(key: ApiKey, now: datetime) -> Violation | None:
+    if key.suspended_at is None or now < key.suspended_at:
+        return None
+    return Violation(401, "This API key has been suspended", fix="use another key")
+
+
+@rule("KEY-IP")
+def address_is_allowed(key: ApiKey, host: str | None) -> Violation | None:
+    """
+    Args:
+        host: where the connection comes from; None where the server cannot tell.
+    """
+    if not key.allowed_ips or _is_allowed(key, host):
+        return None
+    text = f"This API key cannot be used from {host or 'an unknown address'}"
+    return Violation(403, text, fix="call from one of the key's allowedIPs")
+
+
+def _is_allowed(key: ApiKey, host: str | None) -> bool:
+    try:
+        address = ip_address(host or "")
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in key.allowed_ips)
 
 
 @rule("KEY-ATS")
@@ -63,7 +102,10 @@ def scopes_are_granted(key: ApiKey, needed: Sequence[str], readings: Readings) -
     missing = [scope for scope in asked if not key.allows(scope)]
     if not missing:
         return None
-    return Violation(403, f"Insufficient permissions: Required scope {missing[0]} not found", fix=_grant(missing))
+    text = f"Insufficient permissions: Required scope {missing[0]} not found"
+    if readings.wire == "envelope":
+        text = f"This API key does not have the required scope: {missing[0]}"
+    return Violation(403, text, fix=_grant(missing))
 
 
 def _grant(missing: Sequence[str]) -> str:
@@ -89,23 +131,27 @@ def is_the_companys(kind: str, owner: str | None, company_id: str, at: str) -> V
     """
     if owner is None or owner == company_id:
         return None
-    fix = f"use the id of {'an' if kind[0] in 'aeiou' else 'a'} {kind} of the key's own company"
+    fix = f"use the id of {_a(kind)} of the key's own company"
     return Violation(403, f"Access denied to this {kind}", at=at, fix=fix)
 
 
 def not_found(kind: str, id: str, at: str) -> Violation:
     text = f"{kind.capitalize()} with ID {id} not found"
-    return Violation(404, text, at=at, fix=f"use the id of a {kind} that exists")
+    return Violation(404, text, at=at, fix=f"use the id of {_a(kind)} that exists")
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 @rule("CANDIDATE-EXISTS")
-def candidate_exists(found: object, id: str) -> Violation | None:
-    return None if found is not None else not_found("candidate", id, "/candidateId")
+def candidate_exists(found: object, id: str, at: str) -> Violation | None:
+    return None if found is not None else not_found("candidate", id, at)
 
 
 @rule("AGENT-EXISTS")
-def agent_exists(found: object, id: str) -> Violation | None:
-    return None if found is not None else not_found("agent", id, "/agentId")
+def agent_exists(found: object, id: str, at: str) -> Violation | None:
+    return None if found is not None else not_found("agent", id, at)
 
 
 @rule("JOB-EXISTS")

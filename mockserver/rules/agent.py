@@ -1,13 +1,13 @@
-"""An inline agent."""
+"""An agent, inline with an interview or by itself."""
 
 from mockserver.errors import Violation
 from mockserver.ids import normal_id
-from mockserver.models import AgentDraft, PhoneNumber
+from mockserver.models import Agent, AgentDraft, PhoneNumber
 from mockserver.rulebook import rule
 
 
 @rule("AGENT-SHAPE")
-def phone_agent_has_a_number(draft: AgentDraft, at: str) -> Violation | None:
+def phone_agent_has_a_number(draft: Agent | AgentDraft, at: str) -> Violation | None:
     if draft.type == "PHONE" and draft.phone_number_id is None:
         fix = "add companyPhoneNumberId, or make type ONLINE"
         return Violation(400, "is required when type is PHONE", at=f"{at}/companyPhoneNumberId", fix=fix)
@@ -15,7 +15,7 @@ def phone_agent_has_a_number(draft: AgentDraft, at: str) -> Violation | None:
 
 
 @rule("ID-FORMAT")
-def number_id_is_an_id(draft: AgentDraft, at: str) -> Violation | None:
+def number_id_is_an_id(draft: Agent | AgentDraft, at: str) -> Violation | None:
     """Looked at for a PHONE agent only."""
     text = draft.phone_number_id
     if draft.type != "PHONE" or text is None or normal_id(text) is not None:
@@ -24,8 +24,8 @@ def number_id_is_an_id(draft: AgentDraft, at: str) -> Violation | None:
 
 
 @rule("AGENT-SHAPE")
-def number_is_the_companys(number: PhoneNumber | None, company_id: str) -> Violation | None:
+def number_is_the_companys(number: PhoneNumber | None, company_id: str, at: str) -> Violation | None:
     if number is not None and number.company_id == company_id:
         return None
-    text = "agent.companyPhoneNumberId must be one of the company's own phone numbers"
-    return Violation(400, text, at="/agent/companyPhoneNumberId", fix="the id of a phone number of this company")
+    text = "must be one of the company's own phone numbers"
+    return Violation(400, text, at=f"{at}/companyPhoneNumberId", fix="the id of a phone number of this company")

@@ -1,4 +1,4 @@
-"""An inline candidate."""
+"""A candidate, inline with an interview or by itself."""
 
 import re
 from datetime import date, datetime

@@ -26,8 +26,9 @@ def body_is_json(content_types: Sequence[str], encodings: Sequence[str]) -> Viol
     Args:
         content_types, encodings: the values of every Content-Type and Content-Encoding header.
     """
-    if encodings and any(value.strip().lower() != "identity" for value in encodings):
-        text = f"Content-Encoding {encodings[0]} is not supported"
+    encoded = [value for value in encodings if value.strip().lower() != "identity"]
+    if encoded:
+        text = f"Content-Encoding {encoded[0][:60]} is not supported"
         return Violation(415, text, fix="send the body uncompressed, without Content-Encoding")
     media = content_types[0].partition(";")[0].strip() if content_types else ""
     if len(content_types) == 1 and media.lower() == "application/json":
@@ -81,6 +82,13 @@ def filter_is_one_of(name: str, values: Sequence[str], allowed: Sequence[str]) -
         return None
     text = f"must be one of {', '.join(allowed)}, not {', '.join(values)[:60]!r}"
     return Violation(400, text, at=f"/{name}", fix=f"for instance {allowed[0]}")
+
+
+@rule("QUERY-SHAPE")
+def filter_is_given_once(name: str, values: Sequence[str]) -> Violation | None:
+    if len(values) < 2:
+        return None
+    return Violation(400, f"must be given once, not {len(values)} times", at=f"/{name}", fix=f"one {name}")
 
 
 @rule("QUERY-SHAPE")

@@ -1,16 +1,22 @@
-"""An inline job."""
+"""A job, inline with an interview or by itself."""
 
 from mockserver.errors import Violation
 from mockserver.models import JobDraft
 from mockserver.rulebook import rule
 
 MAX_SKILLS = 10
+SKILL_LISTS = frozenset({"requiredSkills", "niceToHaveSkills"})
+
+
+@rule("JOB-SHAPE")
+def job_has_a_title(draft: JobDraft, at: str) -> Violation | None:
+    if draft.title is None and draft.job_title is None:
+        return Violation(400, "is required (or jobTitle)", at=f"{at}/title", fix="add title")
+    return None
 
 
 @rule("JOB-SHAPE")
 def job_is_titled_once(draft: JobDraft, at: str) -> Violation | None:
-    if draft.title is None and draft.job_title is None:
-        return Violation(400, "is required (or jobTitle)", at=f"{at}/title", fix="add title")
     if draft.title is not None and draft.job_title is not None:
         text = "title and jobTitle are two names of one field: give one of them"
         return Violation(400, text, at=f"{at}/jobTitle", fix="remove jobTitle, or remove title")
@@ -27,12 +33,14 @@ def job_is_described_once(draft: JobDraft, at: str) -> Violation | None:
 
 @rule("JOB-SHAPE")
 def skills_are_few(draft: JobDraft, at: str) -> Violation | None:
-    lists = [draft.details.get(name) for name in ("requiredSkills", "niceToHaveSkills")]
-    count = sum(len(skills) for skills in lists if isinstance(skills, list))
+    lists = {name: draft.details.get(name) for name in ("requiredSkills", "niceToHaveSkills")}
+    counts = {name: len(skills) for name, skills in lists.items() if isinstance(skills, list)}
+    count = sum(counts.values())
     if count <= MAX_SKILLS:
         return None
+    longer = max(counts, key=counts.__getitem__)
     text = f"requiredSkills and niceToHaveSkills may have {MAX_SKILLS} entries together, not {count}"
-    return Violation(400, text, at=f"{at}/requiredSkills", fix=f"remove {count - MAX_SKILLS} of them")
+    return Violation(400, text, at=f"{at}/{longer}", fix=f"remove {count - MAX_SKILLS} of them")
 
 
 @rule("JOB-SHAPE")

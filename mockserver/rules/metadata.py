@@ -51,7 +51,7 @@ def _levels(metadata: Json) -> Iterator[list[object]]:
     level: list[object] = [metadata]
     while level:
         yield level
-        level = [inner for outer in level for inner in inside(outer) if isinstance(inner, dict | list)]
+        level = [inner for outer in level for inner in inside(outer) if isinstance(inner, (dict, list))]
 
 
 def _keys(metadata: Json) -> Iterator[int]:

@@ -9,7 +9,7 @@ from mockserver.readings import Readings
 from mockserver.rulebook import rule
 
 WINDOW = timedelta(days=30)
-_AT = "/scheduleTime"
+AT = "/scheduleTime"
 # What the calendar allows is left to `datetime`, but it takes offsets of sixty minutes, and of late the hour 24.
 _FORM = re.compile(r"(\d{4}-\d\d-\d\d)T((?!24)\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:[0-5]\d)?", re.ASCII | re.IGNORECASE)
 
@@ -46,13 +46,13 @@ def _instant(text: str, naive_is_utc: bool) -> datetime | str:
 
 
 @rule("SCHEDULE-FORMAT")
-def schedule_is_an_instant(text: str, readings: Readings) -> Violation | None:
+def schedule_is_an_instant(text: str, readings: Readings, at: str = AT) -> Violation | None:
     why = _instant(text, readings.naive_schedule == "utc")
     if isinstance(why, datetime):
         return None
     shown = text if len(text) <= 60 else f"{text[:59]}…"
     text = f"{shown!r} is not an RFC 3339 date-time: {why}"
-    return Violation(400, text, at=_AT, fix="a date-time such as 2025-11-20T10:00:00Z")
+    return Violation(400, text, at=at, fix="a date-time such as 2025-11-20T10:00:00Z")
 
 
 @rule("SCHEDULE-FUTURE")
@@ -61,16 +61,16 @@ def schedule_is_ahead(text: str, now: datetime, readings: Readings) -> Violation
     if isinstance(instant, str) or instant >= now or readings.past_schedule == "accept":
         return None
     why = f"must not lie in the past: {text} is before {_shown(now)} on this world's clock"
-    return Violation(400, why, at=_AT, fix="a later time, or none to start at once")
+    return Violation(400, why, at=AT, fix="a later time, or none to start at once")
 
 
 @rule("SCHEDULE-WINDOW")
-def schedule_is_within_reach(text: str, now: datetime, readings: Readings) -> Violation | None:
+def schedule_is_within_reach(text: str, now: datetime, readings: Readings, at: str = AT) -> Violation | None:
     instant = _instant(text, readings.naive_schedule == "utc")
     if isinstance(instant, str) or instant - now <= WINDOW:
         return None
     why = f"must lie at most {WINDOW.days} days ahead: {text} is after {_shown(now + WINDOW)}"
-    return Violation(400, why, at=_AT, fix=f"{_shown(now + WINDOW)} or earlier")
+    return Violation(400, why, at=at, fix=f"{_shown(now + WINDOW)} or earlier")
 
 
 def _shown(instant: datetime) -> str:

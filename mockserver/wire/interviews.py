@@ -1,6 +1,7 @@
 """Interviews as answered, with their call attempts."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from mockserver.models import CallAttempt, Interview
@@ -56,3 +57,10 @@ def render_call_attempt(attempt: CallAttempt, readings: Readings) -> dict[str, A
     if attempt.reason_code is not None:
         rendered["reasonCode"] = attempt.reason_code
     return rendered
+
+
+def render_attempt_made(attempt: CallAttempt, now: datetime, readings: Readings) -> dict[str, Any]:
+    """The documents show this answer, but not what its message says."""
+    if attempt.scheduled_at > now:
+        return {"success": True, "message": f"Call scheduled for {render_instant(attempt.scheduled_at, readings)}"}
+    return {"success": True, "message": "Call started"}
