@@ -1,10 +1,9 @@
 """The use cases of interviews: judge without touching anything, then commit in one step."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mockserver import progress, wire
+from mockserver import agents, candidates, jobs, progress
 from mockserver.caller import Caller
 from mockserver.models import (
     Agent,
@@ -17,8 +16,9 @@ from mockserver.models import (
     Job,
     JobDraft,
 )
-from mockserver.rules import access, agent, assignment, billing
-from mockserver.rules.candidate import date_of
+from mockserver.pages import Asked, Page, page_of
+from mockserver.rules import access, assignment, billing
+from mockserver.rules.interview import analysis_is_ready, list_is_of_a_candidate
 from mockserver.rules.schedule import parse_schedule
 from mockserver.world import World
 
@@ -54,7 +54,7 @@ def judge(caller: Caller, draft: InterviewDraft) -> Plan:
         caller.require(assignment.generic_interview_has_no_job, assigned, _names_a_job(draft))
     job = _job(caller, draft, named, candidate)
     caller.require(assignment.jobless_interview_is_generic, job is not None, agent_.focus, caller.world.readings)
-    if not draft.is_test:  # rule: TEST-BILLING
+    if not draft.is_test:  # rule: TEST-BILLING, TEST-RULES
         company = caller.world.store.companies[caller.company_id]
         caller.require(billing.minutes_are_left, company, agent_.duration_minutes)
     return Plan(caller.company_id, candidate, agent_, job, _scheduled_at(caller, draft), draft)
@@ -69,18 +69,18 @@ def _candidate(caller: Caller, draft: InterviewDraft) -> Candidate | CandidateDr
         return draft.candidate
     assert draft.candidate_id is not None
     found = caller.world.store.candidates.get(draft.candidate_id)
-    return caller.own("candidate", found, draft.candidate_id, access.candidate_exists, at="/candidateId")
+    return caller.own(
+        "candidate", found, draft.candidate_id, access.candidate_exists, "/candidateId", at="/candidateId"
+    )
 
 
 def _agent(caller: Caller, draft: InterviewDraft) -> Agent | AgentDraft:
     if draft.agent is not None:
-        if draft.agent.type == "PHONE":
-            number = caller.world.store.phone_numbers.get(draft.agent.phone_number_id or "")
-            caller.require(agent.number_is_the_companys, number, caller.company_id)
+        agents.judge(caller, draft.agent, "/agent")
         return draft.agent
     assert draft.agent_id is not None
     found = caller.world.store.agents.get(draft.agent_id)
-    return caller.own("agent", found, draft.agent_id, access.agent_exists, at="/agentId")
+    return caller.own("agent", found, draft.agent_id, access.agent_exists, "/agentId", at="/agentId")
 
 
 def _job_id_in_force(draft: InterviewDraft) -> tuple[str, str] | None:
@@ -125,16 +125,25 @@ def _job(
         return named
     if draft.job_id is not None:
         caller.require(assignment.job_is_the_candidates, draft.job_id, candidate.job_ids)
-        return named
+        return named or _assigned_job(caller, draft.job_id)
     caller.require(assignment.job_is_unambiguous, candidate.job_ids)
-    return caller.world.store.jobs[candidate.job_ids[0]] if candidate.job_ids else None
+    return _assigned_job(caller, candidate.job_ids[0]) if candidate.job_ids else None
+
+
+def _assigned_job(caller: Caller, id: str) -> Job:
+    """A job of the candidate's; under `job_deletion=keep` the assignment may have outlived it."""
+    return caller.own("job", caller.world.store.jobs.get(id), id, access.job_exists, "/jobId", at="/jobId")
 
 
 def commit(world: World, plan: Plan, now: datetime) -> Interview:
     """One synchronous step: new resources, the links between them, the interview, the minutes it holds."""
-    job = _stored_job(world, plan, now)
-    agent_ = _stored_agent(world, plan, now)
+    company, job, agent_ = world.store.companies[plan.company_id], plan.job, plan.agent
+    if isinstance(job, JobDraft):
+        job = jobs.stored(world, plan.company_id, job, now)
+    if isinstance(agent_, AgentDraft):
+        agent_ = agents.stored(world, plan.company_id, agent_, now)
     candidate = _stored_candidate(world, plan, job, now)
+    reserved = 0 if plan.draft.is_test else company.minutes_held_for(agent_.duration_minutes)
     interview = Interview(
         id=world.ids.next("interview"),
         company_id=plan.company_id,
@@ -146,20 +155,21 @@ def commit(world: World, plan: Plan, now: datetime) -> Interview:
         created_at=now,
         updated_at=now,
         is_test=plan.draft.is_test,
+        reserved_minutes=reserved,
         metadata=plan.draft.metadata,
         call_attempts=_first_attempt(world, agent_, plan.scheduled_at or now),
     )
     if interview.is_test:
         return progress.complete_test(world, interview, now)
-    return _booked(world, interview, agent_.duration_minutes, now)
+    return _booked(world, interview, now)
 
 
-def _booked(world: World, interview: Interview, minutes: int, now: datetime) -> Interview:
+def _booked(world: World, interview: Interview, now: datetime) -> Interview:
     """Reserve the minutes, then start at once or plan the start."""
     # rule: IMMEDIATE, SCHEDULED
     company = world.store.companies[interview.company_id]
-    world.store.companies[company.id] = replace(company, minutes_reserved=company.minutes_reserved + minutes)
-    interview = replace(interview, reserved_minutes=minutes)
+    reserved = company.minutes_reserved + interview.reserved_minutes
+    world.store.companies[company.id] = replace(company, minutes_reserved=reserved)
     world.store.interviews.put(interview)
     if interview.scheduled_at > now or world.readings.immediate_status == "SCHEDULED":
         world.plan(max(interview.scheduled_at, now), "start", interview.id)
@@ -173,63 +183,15 @@ def _first_attempt(world: World, agent_: Agent, at: datetime) -> tuple[CallAttem
     return (CallAttempt(world.ids.next("attempt"), "SCHEDULED", at),)
 
 
-def _stored_job(world: World, plan: Plan, now: datetime) -> Job | None:
-    if not isinstance(plan.job, JobDraft):
-        return plan.job
-    title = plan.job.title or plan.job.job_title or ""
-    job = Job(world.ids.next("job"), plan.company_id, title, now, now, plan.job.details)
-    world.store.jobs.put(job)
-    return job
-
-
-def _stored_agent(world: World, plan: Plan, now: datetime) -> Agent:
-    """The agent, made if inline."""
-    # rule: INLINE-PERMANENT
-    draft = plan.agent
-    if isinstance(draft, Agent):
-        return draft
-    made = Agent(
-        id=world.ids.next("agent"),
-        company_id=plan.company_id,
-        name=draft.name,
-        type=draft.type,
-        focus=draft.focus,
-        language=draft.language,
-        duration_minutes=draft.duration_minutes,
-        created_at=now,
-        updated_at=now,
-        questions=draft.questions,
-        instructions=draft.instructions,
-        voice_id=draft.voice_id,
-        cefr_level=draft.cefr_level,
-        phone_number_id=draft.phone_number_id if draft.type == "PHONE" else None,
-        metadata=draft.metadata,
-    )
-    world.store.agents.put(made)
-    return made
-
-
 def _stored_candidate(world: World, plan: Plan, job: Job | None, now: datetime) -> Candidate:
     """The candidate, made if inline, and linked to the interview's job unless it was."""
-    draft = plan.candidate
+    # rule: INLINE-PERMANENT
     linked = () if job is None else (job.id,)
-    if isinstance(draft, Candidate):
-        if set(linked) <= set(draft.job_ids):
-            return draft
-        candidate = replace(draft, job_ids=(*draft.job_ids, *linked), updated_at=now)
-    else:
-        candidate = Candidate(
-            id=world.ids.next("candidate"),
-            company_id=plan.company_id,
-            first_name=draft.first_name,
-            last_name=draft.last_name,
-            gdpr_expiry=date_of(draft.gdpr_expiry),
-            created_at=now,
-            updated_at=now,
-            email=draft.email,
-            phone_number=draft.phone_number,
-            job_ids=linked,
-        )
+    if isinstance(plan.candidate, CandidateDraft):
+        return candidates.stored(world, plan.company_id, plan.candidate, linked, now)
+    if set(linked) <= set(plan.candidate.job_ids):
+        return plan.candidate
+    candidate = replace(plan.candidate, job_ids=(*plan.candidate.job_ids, *linked), updated_at=now)
     world.store.candidates.put(candidate)
     return candidate
 
@@ -239,10 +201,27 @@ def get(caller: Caller, id: str) -> Interview:
     return caller.own("interview", found, id, access.interview_exists, at="")
 
 
-def page(caller: Caller, filters: wire.InterviewFilters) -> tuple[Sequence[Interview], int]:
-    """One page of the company's interviews, oldest first, and how many there are in all."""
+def get_analysed(caller: Caller, id: str) -> Interview:
+    """An interview that has its analysis."""
+    found = get(caller, id)
+    caller.require(analysis_is_ready, found)
+    return found
+
+
+def delete(caller: Caller, id: str) -> None:
+    """In any state; what still was to come does not."""
+    progress.withdraw(caller.world, get(caller, id))
+
+
+def page(caller: Caller, asked: Asked) -> Page[Interview]:
+    """The company's interviews; filters: `candidateId`, `agentId`, `status`."""
     # rule: TEST-LISTED
+    caller.require(list_is_of_a_candidate, asked.filters, caller.world.readings)
     owned = caller.world.store.interviews.of_company(caller.company_id)
-    chosen = [interview for interview in owned if filters.admit(interview)] if filters.are_set else list(owned)
-    first = (filters.page - 1) * filters.limit
-    return chosen[first : first + filters.limit], len(chosen)
+    wanted = [asked.filters.get(name) for name in ("candidateId", "agentId", "status")]
+
+    def keep(interview: Interview) -> bool:
+        has = (interview.candidate_id, interview.agent_id, interview.status)
+        return all(want in (None, value) for want, value in zip(wanted, has, strict=True))
+
+    return page_of(owned, asked, keep if asked.filters else None)

@@ -13,7 +13,7 @@ NEXT: Mapping[InterviewStatus, frozenset[InterviewStatus]] = {
     "SCHEDULED": frozenset({"IN_PROGRESS", "CANCELLED", "FAILED"}),
     "IN_PROGRESS": frozenset({"COMPLETED", "FAILED", "CANCELLED"}),
     "COMPLETED": frozenset(),
-    "FAILED": frozenset(),
+    "FAILED": frozenset({"SCHEDULED"}),  # by a new call attempt only
     "CANCELLED": frozenset(),
 }
 NEXT_ATTEMPT: Mapping[AttemptStatus, frozenset[AttemptStatus]] = {

@@ -2,38 +2,74 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, TypeAlias
 
 Json: TypeAlias = Mapping[str, object]
 
 InterviewStatus = Literal["UNDEFINED", "SCHEDULED", "CANCELLED", "FAILED", "COMPLETED", "IN_PROGRESS"]
+CandidateStatus = Literal["UNDEFINED", "APPLIED", "IN_PROCESS", "REJECTED", "ACCEPTED"]
 AttemptStatus = Literal["SCHEDULED", "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"]
+BillingSystem = Literal["minutes", "credits"]
+
+# Rows that do not say when they were made: before anything that a world's clock will show. ASSUMED.
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """`limit` minutes were bought; `used` are settled, `reserved` wait for an interview to end."""
+    """
+    `limit` minutes were bought; `used` are settled, `reserved` wait for an interview to end. One that pays by credits
+    has no limit, and its minutes are not counted.
+    """
 
     id: str
     name: str
     minutes_limit: int
     minutes_used: int = 0
     minutes_reserved: int = 0
+    billing_system: BillingSystem = "minutes"
+    description: str | None = None
+    owner_email: str | None = None
+    metadata: Json | None = None
+    created_at: datetime = LONG_AGO
+    updated_at: datetime = LONG_AGO
 
     @property
     def minutes_left(self) -> int:
         return self.minutes_limit - self.minutes_used - self.minutes_reserved
 
+    def minutes_held_for(self, minutes: int) -> int:
+        """What an interview of so many minutes holds of the company's, and takes if it lasts as long."""
+        return 0 if self.billing_system == "credits" else minutes
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyUsage:
+    """What a company's interviews took in some range of time; `spent` is in the unit of its billing system."""
+
+    company: Company
+    interviews: int
+    spent: int
+
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """`company_ids` has one entry for an ordinary key, those that it manages for an ATS key."""
+    """
+    `company_ids` has one entry for an ordinary key, those that it manages for an ATS key; `allowed_ips` that are empty
+    allow every address; from `expires_at` and `suspended_at` on the key opens nothing any more.
+    """
 
     key: str
     company_ids: tuple[str, ...]
     ats: bool
     scopes: frozenset[str]
+    id: str = ""
+    name: str | None = None
+    expires_at: datetime | None = None
+    suspended_at: datetime | None = None
+    allowed_ips: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def allows(self, scope: str) -> bool:
         return scope in self.scopes or "*" in self.scopes
@@ -44,6 +80,8 @@ class PhoneNumber:
     id: str
     company_id: str
     number: str
+    created_at: datetime = LONG_AGO
+    updated_at: datetime = LONG_AGO
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,24 +182,33 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class CandidateDraft:
-    """An inline candidate: shaped, not yet judged. Dates are as written."""
+    """
+    What a body says of a candidate, new or to be changed: None where it says nothing. Dates are as written.
 
-    first_name: str
-    last_name: str
-    gdpr_expiry: str
+    `job_ids` wins over `job_id`, its deprecated forerunner.
+    """
+
+    first_name: str | None
+    last_name: str | None
+    gdpr_expiry: str | None
     email: str | None
     phone_number: str | None
     job_id: str | None
+    job_ids: tuple[str, ...] | None
+    status: str | None
+    metadata: Json | None
 
 
 @dataclass(frozen=True, slots=True)
 class AgentDraft:
-    name: str
-    type: str
-    focus: str
-    language: str
-    duration_minutes: int
-    questions: tuple[str, ...]
+    """What a body says of an agent, new or to be changed, under the names of `Agent`: None where it says nothing."""
+
+    name: str | None
+    type: str | None
+    focus: str | None
+    language: str | None
+    duration_minutes: int | None
+    questions: tuple[str, ...] | None
     instructions: str | None
     voice_id: str | None
     cefr_level: str | None
@@ -171,7 +218,10 @@ class AgentDraft:
 
 @dataclass(frozen=True, slots=True)
 class JobDraft:
-    """Both names of the title, as sent; `described_twice` where both names of the description were."""
+    """
+    What a body says of a job, new or to be changed: both names of the title, as sent; `described_twice` where both
+    names of the description were.
+    """
 
     title: str | None
     job_title: str | None
@@ -192,3 +242,26 @@ class InterviewDraft:
     schedule_time: str | None
     metadata: Json | None
     is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyDraft:
+    """The body of a create or of a change: None is not given. Shaped, not yet judged."""
+
+    name: str | None
+    description: str | None
+    owner_email: str | None
+    metadata: Json | None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookDraft:
+    """What a body says of a webhook, new or to be changed: None where it says nothing. Events are dotted labels."""
+
+    url: str | None
+    events: tuple[str, ...] | None
+    name: str | None
+    description: str | None
+    headers: tuple[tuple[str, str], ...] | None
+    company_id: str | None
+    is_active: bool | None

@@ -3,10 +3,14 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from mockserver import lifecycle, wire
+from mockserver import lifecycle
 from mockserver.analysis import Subject, analysis_of
 from mockserver.lifecycle import Outcome, outcome_of
 from mockserver.models import AttemptStatus, CallAttempt, Interview, InterviewStatus
+from mockserver.timers import TimerKind
+from mockserver.wire.drafts import skills_of
+from mockserver.wire.events import render_analysis_event, render_interview_event
+from mockserver.wire.instants import render_instant
 from mockserver.world import World
 
 
@@ -27,17 +31,19 @@ def _attempt_moved(interview: Interview, status: AttemptStatus, **changes: objec
 
 def _tell(world: World, interview: Interview, what: str, at: datetime, error: str | None = None) -> None:
     attempt = interview.call_attempts[-1] if interview.call_attempts else None
-    data = wire.render_interview_event(interview, attempt, error)
+    data = render_interview_event(interview, attempt, error)
     world.emit(f"interview.{what}", interview.company_id, at, data)
 
 
 def _outcome(world: World, interview: Interview) -> Outcome:
-    return outcome_of(world.store.candidates[interview.candidate_id].email)
+    return outcome_of(world.store.candidates.past(interview.candidate_id).email)
 
 
 def start(world: World, interview_id: str, at: datetime) -> Interview:
     """SCHEDULED → IN_PROGRESS; how it will end is decided now and planned."""
     interview = _moved(world.store.interviews[interview_id], "IN_PROGRESS", at)
+    if interview.call_attempts == ():  # a world file may leave out what is yet to come
+        interview = replace(interview, call_attempts=(CallAttempt(world.ids.next("attempt"), "SCHEDULED", at),))
     interview = _attempt_moved(interview, "IN_PROGRESS", called_at=at)
     world.store.interviews.put(interview)
     _tell(world, interview, "started", at)
@@ -55,8 +61,8 @@ def plan_end(world: World, interview: Interview, at: datetime) -> None:
 
 
 def _minutes(world: World, interview: Interview) -> int:
-    agreed = world.store.agents[interview.agent_id].duration_minutes
-    return lifecycle.duration_minutes(agreed, world.seeded(interview.id))
+    """Of those that it reserved: whatever has become of its agent since."""
+    return lifecycle.duration_minutes(interview.reserved_minutes, world.seeded(interview.id))
 
 
 def resume(world: World) -> None:
@@ -65,7 +71,16 @@ def resume(world: World) -> None:
         if interview.status == "SCHEDULED":
             world.plan(max(interview.scheduled_at, world.now()), "start", interview.id)
         elif interview.status == "IN_PROGRESS":
-            plan_end(world, interview, interview.scheduled_at)
+            _resume_talk(world, interview)
+
+
+def _resume_talk(world: World, interview: Interview) -> None:
+    call = interview.call_attempts[-1] if interview.call_attempts else None
+    if call is not None and call.status == "SCHEDULED":
+        world.plan(max(call.scheduled_at, world.now()), "call-again", interview.id)
+    else:
+        called_at = None if call is None else call.called_at
+        plan_end(world, interview, called_at or max(interview.scheduled_at, interview.created_at))
 
 
 def ring_out(world: World, interview_id: str, at: datetime) -> None:
@@ -87,7 +102,7 @@ def ring_out(world: World, interview_id: str, at: datetime) -> None:
 def call_again(world: World, interview_id: str, at: datetime) -> None:
     interview = _attempt_moved(world.store.interviews[interview_id], "IN_PROGRESS", called_at=at)
     world.store.interviews.put(replace(interview, updated_at=at))
-    world.plan(at + lifecycle.RINGING, "ring-out", interview_id)
+    plan_end(world, interview, at)
 
 
 def complete(world: World, interview_id: str, at: datetime) -> None:
@@ -100,6 +115,41 @@ def complete(world: World, interview_id: str, at: datetime) -> None:
     world.store.interviews.put(settled(world, interview, minutes))
     _tell(world, interview, "completed", at)
     world.plan(at + _outcome(world, interview).analysis_delay, "analyse", interview_id)
+
+
+def await_call(world: World, interview: Interview, now: datetime) -> None:
+    """Plan the last call attempt of an interview, or make the call now; its start moves along if it has not begun."""
+    assert interview.call_attempts
+    at = interview.call_attempts[-1].scheduled_at
+    kind: TimerKind = "start" if interview.status == "SCHEDULED" else "call-again"
+    if interview.status == "SCHEDULED":
+        interview = replace(interview, scheduled_at=at)
+    world.store.interviews.put(interview)
+    if at > now:
+        world.plan(at, kind, interview.id)
+        return
+    world.timers.cancel(kind, interview.id)
+    begin = start if kind == "start" else call_again
+    begin(world, interview.id, now)
+
+
+def revive(world: World, interview: Interview, at: datetime) -> Interview:
+    """FAILED → SCHEDULED; the minutes are held once more."""
+    company = world.store.companies[interview.company_id]
+    held = company.minutes_held_for(world.store.agents.past(interview.agent_id).duration_minutes)
+    world.store.companies[company.id] = replace(company, minutes_reserved=company.minutes_reserved + held)
+    return replace(_moved(interview, "SCHEDULED", at), reserved_minutes=held)
+
+
+def with_calls_cancelled(interview: Interview) -> Interview:
+    """The interview with its planned call attempts called off."""
+    if interview.call_attempts is None:
+        return interview
+    attempts = tuple(
+        replace(attempt, status="CANCELLED") if attempt.status == "SCHEDULED" else attempt
+        for attempt in interview.call_attempts
+    )
+    return replace(interview, call_attempts=attempts)
 
 
 def fail(world: World, interview_id: str, at: datetime, error: str | None = None) -> None:
@@ -118,17 +168,25 @@ def settled(world: World, interview: Interview, spent_minutes: int) -> Interview
     company = world.store.companies[interview.company_id]
     world.store.companies[company.id] = replace(
         company,
-        minutes_used=company.minutes_used + spent_minutes,
+        minutes_used=company.minutes_used + company.minutes_held_for(spent_minutes),
         minutes_reserved=company.minutes_reserved - interview.reserved_minutes,
     )
     return replace(interview, reserved_minutes=0)
+
+
+def withdraw(world: World, interview: Interview) -> None:
+    """Take an interview out, whatever its state: what it reserved comes back, and nothing more is told of it."""
+    # rule: INTERVIEW-DELETE
+    world.timers.forget(interview.id)
+    world.store.interviews.put(with_calls_cancelled(settled(world, interview, 0)))
+    world.store.interviews.remove(interview.id)
 
 
 def analyse(world: World, interview_id: str, at: datetime) -> None:
     """A completed interview gets its analysis, or the news that there will be none."""
     interview = world.store.interviews[interview_id]
     if _outcome(world, interview).analysis_fails:
-        data = wire.render_analysis_event(interview, "FAILED", "ANALYSIS_FAILED", world.readings)
+        data = render_analysis_event(interview, "FAILED", "ANALYSIS_FAILED", world.readings)
         world.emit("analysis.failed", interview.company_id, at, data)
         return
     interview = replace(analysed(world, interview, at), updated_at=at)
@@ -137,7 +195,7 @@ def analyse(world: World, interview_id: str, at: datetime) -> None:
 
 
 def tell_analysis(world: World, interview: Interview, at: datetime) -> None:
-    data = wire.render_analysis_event(interview, "COMPLETED", None, world.readings)
+    data = render_analysis_event(interview, "COMPLETED", None, world.readings)
     world.emit("analysis.completed", interview.company_id, at, data)
 
 
@@ -145,16 +203,16 @@ def analysed(world: World, interview: Interview, at: datetime) -> Interview:
     """The interview with an analysis made from its own candidate, job and agent."""
     # rule: TEST-ANALYSIS
     id = world.ids.next("analysis")
-    created_at = wire.render_instant(at, world.readings)
+    created_at = render_instant(at, world.readings)
     analysis = analysis_of(_subject(world, interview), id=id, created_at=created_at, seed=world.seeded(interview.id))
     return replace(interview, analysis=analysis)
 
 
 def _subject(world: World, interview: Interview) -> Subject:
     store = world.store
-    candidate, agent = store.candidates[interview.candidate_id], store.agents[interview.agent_id]
-    job = None if interview.job_id is None else store.jobs[interview.job_id]
-    required, nice = wire.skills_of(job)
+    candidate, agent = store.candidates.past(interview.candidate_id), store.agents.past(interview.agent_id)
+    job = None if interview.job_id is None else store.jobs.past(interview.job_id)
+    required, nice = skills_of(job)
     return Subject(
         first_name=candidate.first_name,
         last_name=candidate.last_name,

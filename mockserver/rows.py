@@ -1,17 +1,15 @@
-"""Rows of a world file and of `state` ⇄ models: the same fields both ways."""
+"""Rows of a world file → models; what a row leaves out is as the API would have it. The way back is `shown`."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from mockserver.breaker import Breaker
 from mockserver.clock import parse_instant
 from mockserver.deliveries import Endpoint
-from mockserver.models import Agent, ApiKey, CallAttempt, Candidate, Company, Interview, Job, PhoneNumber
-from mockserver.wire import JOB_DETAILS, render_milliseconds
-
-# Rows that do not say when they were made: before anything that a world's clock will show. ASSUMED.
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+from mockserver.models import LONG_AGO, Agent, ApiKey, CallAttempt, Candidate, Company, Interview, Job, PhoneNumber
+from mockserver.wire.drafts import JOB_DETAILS
 
 Row = Mapping[str, Any]
 
@@ -27,19 +25,48 @@ def _times(row: Row) -> dict[str, datetime]:
 
 def company_of(row: Row) -> Company:
     minutes = row.get("minutes", 0)
-    if isinstance(minutes, Mapping):
-        return Company(row["id"], row["name"], minutes["limit"], minutes["used"], minutes["reserved"])
-    return Company(row["id"], row["name"], minutes)
+    held = minutes if isinstance(minutes, Mapping) else {"limit": minutes, "used": 0, "reserved": 0}
+    return Company(
+        id=row["id"],
+        name=row["name"],
+        minutes_limit=held["limit"],
+        minutes_used=held["used"],
+        minutes_reserved=held["reserved"],
+        billing_system=row.get("billingSystem", "minutes"),
+        description=row.get("description"),
+        owner_email=row.get("ownerEmail"),
+        metadata=row.get("metadata"),
+        **_times(row),
+    )
 
 
 def key_of(row: Row) -> ApiKey:
     ats = row.get("ats", False)
-    companies = tuple(row["companyIds"]) if ats else (row["companyId"],)
-    return ApiKey(row["key"], companies, ats, frozenset(row.get("scopes", ["*"])))
+    return ApiKey(
+        key=row["key"],
+        company_ids=tuple(row["companyIds"]) if ats else (row["companyId"],),
+        ats=ats,
+        scopes=frozenset(row.get("scopes", ["*"])),
+        id=row["id"],
+        name=row.get("name"),
+        expires_at=_instant(row, "expiresAt"),
+        suspended_at=_instant(row, "suspendedAt"),
+        allowed_ips=tuple(parse_network(text) for text in row.get("allowedIPs", ())),
+    )
+
+
+def parse_network(text: str) -> IPv4Network | IPv6Network:
+    """
+    One address or a CIDR range, of which only the bits of the network count.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    return ip_network(text, strict=False)
 
 
 def phone_number_of(row: Row) -> PhoneNumber:
-    return PhoneNumber(row["id"], row["companyId"], row["number"])
+    return PhoneNumber(id=row["id"], company_id=row["companyId"], number=row["number"], **_times(row))
 
 
 def job_of(row: Row) -> Job:
@@ -120,143 +147,15 @@ def endpoint_of(row: Row) -> Endpoint:
         id=row["id"],
         company_id=row.get("companyId"),
         url=row["url"],
-        events=frozenset(row.get("events", ())),
+        events=tuple(row.get("events", ())),
         secret=row["signingSecret"],
         headers=tuple((header["name"], header["value"]) for header in row.get("headers", ())),
         is_active=row.get("isActive", True),
         max_retries=row.get("maxRetries", 3),
         timeout_ms=row.get("timeoutMs", 30_000),
         breaker=Breaker(row.get("consecutiveFailures", 0), _instant(row, "circuitOpenedAt")),
+        api_key_id=row.get("apiKeyId"),
+        name=row.get("name"),
+        description=row.get("description"),
+        **_times(row),
     )
-
-
-# --- models → rows: what is not there is left out
-
-
-def _without_none(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if value is not None}
-
-
-def _shown(instant: datetime | None) -> str | None:
-    return None if instant is None else render_milliseconds(instant)
-
-
-def row_of_company(company: Company) -> dict[str, Any]:
-    minutes = {
-        "limit": company.minutes_limit,
-        "used": company.minutes_used,
-        "reserved": company.minutes_reserved,
-        "left": company.minutes_left,
-    }
-    return {"id": company.id, "name": company.name, "minutes": minutes}
-
-
-def row_of_key(key: ApiKey) -> dict[str, Any]:
-    owner: dict[str, Any] = (
-        {"ats": True, "companyIds": list(key.company_ids)} if key.ats else {"companyId": key.company_ids[0]}
-    )
-    return {"key": key.key, **owner, "scopes": sorted(key.scopes)}
-
-
-def row_of_phone_number(number: PhoneNumber) -> dict[str, Any]:
-    return {"id": number.id, "companyId": number.company_id, "number": number.number}
-
-
-def row_of_job(job: Job) -> dict[str, Any]:
-    return {"id": job.id, "companyId": job.company_id, "title": job.title, **job.details, **_row_times(job)}
-
-
-def _row_times(row: Job | Agent | Candidate | Interview) -> dict[str, Any]:
-    return {"createdAt": _shown(row.created_at), "updatedAt": _shown(row.updated_at)}
-
-
-def row_of_agent(agent: Agent) -> dict[str, Any]:
-    return _without_none(
-        {
-            "id": agent.id,
-            "companyId": agent.company_id,
-            "name": agent.name,
-            "type": agent.type,
-            "focus": agent.focus,
-            "language": agent.language,
-            "duration": agent.duration_minutes,
-            "questions": list(agent.questions),
-            "instructions": agent.instructions,
-            "voiceId": agent.voice_id,
-            "cefrLevel": agent.cefr_level,
-            "companyPhoneNumberId": agent.phone_number_id,
-            "metadata": agent.metadata,
-            **_row_times(agent),
-        }
-    )
-
-
-def row_of_candidate(candidate: Candidate) -> dict[str, Any]:
-    return _without_none(
-        {
-            "id": candidate.id,
-            "companyId": candidate.company_id,
-            "firstName": candidate.first_name,
-            "lastName": candidate.last_name,
-            "gdprExpiryDate": candidate.gdpr_expiry.isoformat(),
-            "email": candidate.email,
-            "phoneNumber": candidate.phone_number,
-            "jobIds": list(candidate.job_ids),
-            "status": candidate.status,
-            "metadata": candidate.metadata,
-            **_row_times(candidate),
-        }
-    )
-
-
-def row_of_interview(interview: Interview) -> dict[str, Any]:
-    attempts = interview.call_attempts
-    return _without_none(
-        {
-            "id": interview.id,
-            "companyId": interview.company_id,
-            "candidateId": interview.candidate_id,
-            "agentId": interview.agent_id,
-            "jobId": interview.job_id,
-            "status": interview.status,
-            "scheduledAt": _shown(interview.scheduled_at),
-            "isTest": interview.is_test,
-            "durationMinutes": interview.duration_minutes,
-            "finishedDate": _shown(interview.finished_at),
-            "metadata": interview.metadata,
-            "callAttempts": None if attempts is None else [row_of_call_attempt(attempt) for attempt in attempts],
-            "analysis": interview.analysis,
-            **_row_times(interview),
-        }
-    )
-
-
-def row_of_call_attempt(attempt: CallAttempt) -> dict[str, Any]:
-    return _without_none(
-        {
-            "id": attempt.id,
-            "direction": "OUTBOUND",
-            "status": attempt.status,
-            "scheduledAt": _shown(attempt.scheduled_at),
-            "retryNumber": attempt.retry_number,
-            "calledAt": _shown(attempt.called_at),
-            "duration": attempt.duration_seconds,
-            "reasonCode": attempt.reason_code,
-        }
-    )
-
-
-def row_of_endpoint(endpoint: Endpoint) -> dict[str, Any]:
-    return {
-        "id": endpoint.id,
-        "companyId": endpoint.company_id,
-        "url": endpoint.url,
-        "events": sorted(endpoint.events),
-        "signingSecret": endpoint.secret,
-        "headers": [{"name": name, "value": value} for name, value in endpoint.headers],
-        "isActive": endpoint.is_active,
-        "maxRetries": endpoint.max_retries,
-        "timeoutMs": endpoint.timeout_ms,
-        "consecutiveFailures": endpoint.breaker.consecutive_failures,
-        "circuitOpenedAt": _shown(endpoint.breaker.opened_at),
-    }
