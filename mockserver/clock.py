@@ -7,6 +7,9 @@ from typing import Literal
 
 Mode = Literal["real", "frozen"]
 
+# What a world plans lies at most some weeks ahead of its clock: a year is left for that.
+LAST = datetime(9999, 1, 1, tzinfo=UTC)
+
 
 def system_now() -> datetime:
     return datetime.now(UTC)
@@ -68,10 +71,13 @@ def parse_instant(text: str) -> datetime:
     Raises:
         ValueError: not an RFC 3339 date-time with an offset; the message says why.
     """
-    instant = datetime.fromisoformat(text)
+    instant = datetime.fromisoformat(f"{text[:-1]}Z" if text.endswith("z") else text)
     if instant.tzinfo is None:
         raise ValueError(f"{text!r} has no offset: end it with Z or ±hh:mm")
     try:
-        return instant.astimezone(UTC)
+        instant = instant.astimezone(UTC)
     except OverflowError:
-        raise ValueError(f"{text!r} lies outside the years 1 to 9999") from None
+        raise ValueError(f"{text!r} lies outside the years 1 to {LAST.year - 1}") from None
+    if instant > LAST:
+        raise ValueError(f"{text!r} lies outside the years 1 to {LAST.year - 1}")
+    return instant

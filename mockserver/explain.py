@@ -7,10 +7,11 @@ from mockserver.errors import Violation
 from mockserver.journal import Exchange, Headers
 from mockserver.jsontext import BadJson, at_pointer, decode
 from mockserver.rulebook import ORDER, RULES, Source
-from mockserver.wire import render_milliseconds
+from mockserver.wire.instants import render_milliseconds
 from mockserver.worlds import shortened
 
 SECRET_HEADERS = frozenset({b"authorization", b"cookie", b"set-cookie", b"x-api-key", b"proxy-authorization"})
+SCHEMES = frozenset({"bearer", "basic", "digest"})
 
 
 def explained(exchange: Exchange) -> dict[str, Any]:
@@ -70,14 +71,16 @@ def render_source(source: Source) -> dict[str, Any]:
 
 
 def _headers(headers: Headers) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): _shown(name, value.decode("latin-1")) for name, value in headers}
+    return {name.decode("latin-1").lower(): shown(name, value.decode("latin-1")) for name, value in headers}
 
 
-def _shown(name: bytes, value: str) -> str:
+def shown(name: bytes, value: str) -> str:
+    """A header's value as it may be shown: keys and the like are shortened."""
     if name.lower() not in SECRET_HEADERS:
         return value
-    scheme, space, token = value.rpartition(" ")
-    return f"{scheme}{space}{shortened(token)}"
+    scheme, _, token = value.partition(" ")
+    # What is no scheme may be the key itself, in the wrong place.
+    return f"{scheme} {shortened(token)}" if scheme.lower() in SCHEMES else shortened(value)
 
 
 def _value(body: bytes) -> Any:

@@ -161,17 +161,18 @@ def commit(world: World, plan: Plan, now: datetime) -> Interview:
     )
     if interview.is_test:
         return progress.complete_test(world, interview, now)
-    return _booked(world, interview, now)
+    is_scheduled = plan.scheduled_at is not None and plan.scheduled_at >= now
+    return _booked(world, interview, now, is_scheduled)
 
 
-def _booked(world: World, interview: Interview, now: datetime) -> Interview:
-    """Reserve the minutes, then start at once or plan the start."""
+def _booked(world: World, interview: Interview, now: datetime, is_scheduled: bool) -> Interview:
+    """Reserve the minutes, then start at once or plan the start, be it for this very moment."""
     # rule: IMMEDIATE, SCHEDULED
     company = world.store.companies[interview.company_id]
     reserved = company.minutes_reserved + interview.reserved_minutes
     world.store.companies[company.id] = replace(company, minutes_reserved=reserved)
     world.store.interviews.put(interview)
-    if interview.scheduled_at > now or world.readings.immediate_status == "SCHEDULED":
+    if is_scheduled or world.readings.immediate_status == "SCHEDULED":
         world.plan(max(interview.scheduled_at, now), "start", interview.id)
         return interview
     return progress.start(world, interview.id, now)

@@ -29,6 +29,7 @@ def page_of(rows: Iterable[T], asked: Asked, keep: Callable[[T], bool] | None = 
     Args:
         keep: what the filters leave; None where nothing is filtered.
     """
+    # rule: PAGINATION
     chosen = list(rows) if keep is None else [row for row in rows if keep(row)]
     first = (asked.page - 1) * asked.limit
     return Page(list(islice(chosen, first, first + asked.limit)), len(chosen), asked)

@@ -25,6 +25,12 @@ class Readings:
     test_mark: Literal["both", "field_only"] = "both"
     analysis_event: Literal["full", "minimal"] = "full"
     webhook_timestamp: Literal["wall", "world"] = "wall"
+    interview_list: Literal["any", "candidate"] = "any"
+    interview_delete_scope: Literal["delete:interviews", "write:interviews"] = "delete:interviews"
+    job_deletion: Literal["unlink", "keep"] = "unlink"
+    agent_deletion: Literal["cascade", "keep"] = "cascade"
+    candidate_search: Literal["name", "name_or_email"] = "name"
+    webhook_urls: Literal["loopback", "https"] = "loopback"
 
     def changed(self, changes: Mapping[str, object]) -> "Readings":
         """

@@ -64,9 +64,8 @@ def _place_of(error: jsonschema_rs.ValidationError) -> tuple[Mapping[str, Any], 
     schema: Mapping[str, Any] = {}
     rule = "FIELD-TYPE"
     for token in error.schema_path:
-        if isinstance(node, dict):
-            schema = node
-            rule = node.get("x-rule", rule)
+        schema = node if isinstance(node, dict) else schema  # a list of schemas stands between, as in `allOf`
+        rule = schema.get("x-rule", rule)
         node = node[token]
     return schema, rule
 

@@ -3,24 +3,31 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
 import jsonschema_rs
 
 from mockserver import rows
-from mockserver.clock import clock_from
+from mockserver.clock import clock_from, parse_instant
 from mockserver.errors import WorldFileError
 from mockserver.ids import Ids
 from mockserver.jsontext import BadJson, decode, pointer_of
 from mockserver.models import CallAttempt, Company, Interview
 from mockserver.paths import CONTRACTS
 from mockserver.readings import DEFAULTS, Readings
+from mockserver.signing import secret_for
 from mockserver.world import Seed
 
 KINDS = ("companies", "phoneNumbers", "jobs", "agents", "candidates", "interviews", "webhooks")
+TIMES: Mapping[str, Callable[[str], object]] = {
+    "gdprExpiryDate": date.fromisoformat,
+    **dict.fromkeys(("createdAt", "updatedAt", "scheduledAt", "finishedDate", "calledAt"), parse_instant),
+    **dict.fromkeys(("expiresAt", "suspendedAt"), parse_instant),
+}
+LIVE_CALLS = {"SCHEDULED": ("SCHEDULED",), "IN_PROGRESS": ("SCHEDULED", "IN_PROGRESS")}
 T = TypeVar("T")
 
 
@@ -62,11 +69,9 @@ def parse_world(value: object, readings: Readings = DEFAULTS, default_name: str 
     assert isinstance(value, dict)
     file = _with_ids(value)
     _check_references(file)
-    try:
-        clock_from(file.get("clock", "real"))
-        return _seed_of(file, readings.changed(file.get("readings", {})), default_name)
-    except ValueError as error:
-        raise WorldFileError(str(error)) from None
+    _check_times(file)
+    _check_calls(file)
+    return _seed_of(file, readings.changed(file.get("readings", {})), default_name)
 
 
 def _with_ids(value: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +80,10 @@ def _with_ids(value: dict[str, Any]) -> dict[str, Any]:
     file = dict(value)
     for kind in KINDS:
         file[kind] = [_lowered({"id": ids.next(kind), **row}) for row in value.get(kind, ())]
-    file["keys"] = [_lowered(row) for row in value["keys"]]
+    for row in file["interviews"]:
+        if "callAttempts" in row:
+            row["callAttempts"] = [_lowered({"id": ids.next("attempt"), **attempt}) for attempt in row["callAttempts"]]
+    file["keys"] = [_lowered({"id": ids.next("keys"), **row}) for row in value["keys"]]
     return file
 
 
@@ -86,7 +94,7 @@ def _lowered(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _names_one(name: str) -> bool:
-    return name in ("id", "companyId", "candidateId", "agentId", "jobId", "companyPhoneNumberId")
+    return name in ("id", "companyId", "candidateId", "agentId", "jobId", "companyPhoneNumberId", "apiKeyId")
 
 
 def _check_references(file: Mapping[str, Any]) -> None:
@@ -98,13 +106,28 @@ def _check_references(file: Mapping[str, Any]) -> None:
             if row["id"] in owners[kind]:
                 raise WorldFileError(f"/{kind}/{place}/id: {row['id']} names another row too")
             owners[kind][row["id"]] = row["id"] if kind == "companies" else row["companyId"]
-    for place, row in enumerate(file["keys"]):
-        for company_id in row.get("companyIds", [row.get("companyId")]):
-            _check_named(owners["companies"], company_id, company_id, f"/keys/{place}")
+    _check_keys(file, owners["companies"])
     for kind in KINDS[1:]:
         for place, row in enumerate(file[kind]):
             for name, target, id in _references(row):
                 _check_named(owners[target], id, row["companyId"], f"/{kind}/{place}/{name}")
+
+
+def _check_keys(file: Mapping[str, Any], companies: Mapping[str, str]) -> None:
+    """Keys and their ids are each key's own, and a webhook's key reaches its company."""
+    taken: dict[str, Any] = {"key": set(), "id": set()}
+    reached = set()
+    for place, row in enumerate(file["keys"]):
+        for name, values in taken.items():
+            if row[name] in values:
+                raise WorldFileError(f"/keys/{place}/{name}: another row has the same {name}")
+            values.add(row[name])
+        for company_id in row.get("companyIds", [row.get("companyId")]):
+            _check_named(companies, company_id, company_id, f"/keys/{place}")
+            reached.add((row["id"], company_id))
+    for place, row in enumerate(file["webhooks"]):
+        if "apiKeyId" in row and (row["apiKeyId"], row["companyId"]) not in reached:
+            raise WorldFileError(f"/webhooks/{place}/apiKeyId: no key of the webhook's company has this id")
 
 
 def _references(row: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
@@ -123,6 +146,41 @@ def _check_named(owners: Mapping[str, str], id: str, company_id: str, at: str) -
         raise WorldFileError(f"{at}: {id} names nothing in this file")
     if owners[id] != company_id:
         raise WorldFileError(f"{at}: {id} belongs to another company")
+
+
+def _check_calls(file: Mapping[str, Any]) -> None:
+    """The last call of an interview that is to go on can itself go on."""
+    for place, row in enumerate(file["interviews"]):
+        calls = row.get("callAttempts", ())
+        allowed = LIVE_CALLS.get(row.get("status", "SCHEDULED"))
+        if calls and allowed is not None and calls[-1]["status"] not in allowed:
+            at = f"/interviews/{place}/callAttempts/{len(calls) - 1}/status"
+            raise WorldFileError(f"{at}: the interview goes on, so its last call is {' or '.join(allowed)}")
+
+
+def _check_times(file: Mapping[str, Any]) -> None:
+    """Dates and instants exist in the calendar, which the schema cannot say."""
+    _check(clock_from, file.get("clock", "real"), "/clock")
+    for kind in (*KINDS, "keys"):
+        for place, row in enumerate(file[kind]):
+            _check_row_times(row, f"/{kind}/{place}")
+    for place, row in enumerate(file["keys"]):
+        for number, network in enumerate(row.get("allowedIPs", ())):
+            _check(rows.parse_network, network, f"/keys/{place}/allowedIPs/{number}")
+
+
+def _check_row_times(row: Mapping[str, Any], at: str) -> None:
+    for name in row.keys() & TIMES.keys():
+        _check(TIMES[name], row[name], f"{at}/{name}")
+    for place, attempt in enumerate(row.get("callAttempts", ())):
+        _check_row_times(attempt, f"{at}/callAttempts/{place}")
+
+
+def _check(parse: Callable[[str], object], text: str, at: str) -> None:
+    try:
+        parse(text)
+    except ValueError as error:
+        raise WorldFileError(f"{at}: {error}") from None
 
 
 def _seed_of(file: Mapping[str, Any], readings: Readings, default_name: str | None) -> Seed:
@@ -144,29 +202,24 @@ def _seed_of(file: Mapping[str, Any], readings: Readings, default_name: str | No
 
 
 def _each(file: Mapping[str, Any], kind: str, parse: Callable[[Mapping[str, Any]], T]) -> tuple[T, ...]:
-    parsed = []
-    for place, row in enumerate(file[kind]):
-        try:
-            parsed.append(parse(row))
-        except ValueError as error:
-            raise WorldFileError(f"/{kind}/{place}: {error}") from None
-    return tuple(parsed)
+    return tuple(parse(row) for row in file[kind])
 
 
 def _endpoint(row: Mapping[str, Any]) -> Any:
     """A webhook without a secret gets one that its id decides, so that it is the same in every run."""
-    secret = sha256(f"secret/{row['id']}".encode()).hexdigest()
-    return rows.endpoint_of({"signingSecret": secret, **row})
+    return rows.endpoint_of({"signingSecret": secret_for(row["id"]), **row})
 
 
 def _interview(file: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Interview]:
     agents = {row["id"]: row for row in file["agents"]}
+    companies = {row["id"]: rows.company_of(row) for row in file["companies"]}
 
     def parse(row: Mapping[str, Any]) -> Interview:
         agent = agents[row["agentId"]]
         interview = rows.interview_of(row, _attempts(row, agent["type"]))
         lives = interview.status in ("SCHEDULED", "IN_PROGRESS") and not interview.is_test
-        return replace(interview, reserved_minutes=agent["duration"]) if lives else interview
+        held = companies[interview.company_id].minutes_held_for(agent["duration"]) if lives else 0
+        return replace(interview, reserved_minutes=held)
 
     return parse
 

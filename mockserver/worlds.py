@@ -7,7 +7,6 @@ from hashlib import blake2b
 from hmac import compare_digest
 from uuid import uuid4
 
-from mockserver.ids import Ids
 from mockserver.models import ApiKey
 from mockserver.readings import DEFAULTS, Readings
 from mockserver.world import Seed, World
@@ -28,7 +27,6 @@ class Worlds:
         self._salt = secrets.token_bytes(16)
         self._worlds: dict[str, World] = {}
         self._doors: dict[bytes, tuple[World, ApiKey]] = {}
-        self._ids = Ids(secrets.token_hex(8))
 
     def open(self, seed: Seed, id: str | None = None) -> World:
         """
@@ -52,14 +50,15 @@ class Worlds:
         for key in world.seed.keys:
             del self._doors[self._digest(key.key)]
 
-    def find(self, token: str | None) -> tuple[World, ApiKey] | None:
-        """The world that a key opens, and the key's row."""
+    def find(self, token: str | None) -> tuple[World, ApiKey | None] | None:
+        """The world that a key opens, and the key's row as it is now; None for a key whose company was deleted."""
         if token is None:
             return None
         door = self._doors.get(self._digest(token))
         if door is None or not compare_digest(door[1].key.encode(), token.encode(errors="replace")):
             return None
-        return door
+        world, key = door
+        return world, world.keys.get(key.key)
 
     def get(self, id: str) -> World | None:
         return self._worlds.get(id)

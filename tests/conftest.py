@@ -3,10 +3,14 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support import Mock
 
 pytest_plugins = ["pytester"]
+
+settings.register_profile("house", deadline=None)  # several workers share two cores: time says nothing of an example
+settings.load_profile("house")
 
 
 @pytest.fixture

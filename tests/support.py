@@ -1,11 +1,16 @@
 """What tests share: ids of `demo`, a valid body to change, an application whose answers are held to the contract."""
 
+import json
+from collections.abc import Awaitable, Mapping
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
 import httpx2
+import jsonschema_rs
 
 from mockserver import contract, create_app, settings_for
+from mockserver.launch import DEMO
 from mockserver.settings import Settings
 from mockserver.world import World
 
@@ -55,6 +60,22 @@ def body(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in {**valid, **changes}.items() if value is not MISSING}
 
 
+def inline_with(path: str, value: Any) -> dict[str, Any]:
+    """A create with one resource inline (`candidate`, `agent`, `job`), one field of which has this value."""
+    kind, _, name = path.partition(".")
+    kinds: dict[str, dict[str, Any]] = {"candidate": INLINE_CANDIDATE, "agent": INLINE_AGENT, "job": INLINE_JOB}
+    good = kinds[kind]
+    inline = {field: given for field, given in {**good, name: value}.items() if given is not MISSING}
+    if kind == "candidate":
+        return body(candidateId=MISSING, candidate=inline, jobId=job(1))
+    return body(agentId=MISSING, agent=inline) if kind == "agent" else body(job=inline)
+
+
+def demo(**changes: Any) -> dict[str, Any]:
+    """The world file of `demo` with some of its parts changed."""
+    return {**json.loads(DEMO.read_text(encoding="utf-8")), **changes}
+
+
 def rules_of(response: httpx2.Response) -> list[str]:
     """The rules that a refusal names, in order."""
     named = response.headers.get("x-mock-rule", "")
@@ -77,6 +98,47 @@ def held_to_contract(response: httpx2.Response) -> None:
             return
 
 
+async def held_to_control_contract(response: httpx2.Response) -> None:
+    """Fail if an answer of the control API is not what contracts/control.yaml documents for it."""
+    path = response.request.url.path
+    operation = next((item for template, item in _control_paths() if _fits(template, path)), {})
+    responses = operation.get(response.request.method.lower(), {}).get("responses")
+    if responses is not None:
+        schema = _schema_of(responses, response.status_code)
+        await response.aread()
+        if schema is None:
+            assert response.content == b""
+        else:
+            _control_validator(json.dumps(schema)).validate(response.json())
+
+
+def _fits(template: str, path: str) -> bool:
+    asked, given = template.split("/"), path.split("/")
+    return len(asked) == len(given) and all(a == g or a.startswith("{") for a, g in zip(asked, given, strict=True))
+
+
+@cache
+def _control_paths() -> list[tuple[str, Mapping[str, Any]]]:
+    """Literal segments before parameters: `flush` is no delivery."""
+    paths: Mapping[str, Any] = contract.document("control.yaml")["paths"]
+    return sorted(paths.items(), key=lambda item: item[0].count("{"))
+
+
+def _schema_of(responses: Mapping[str, Any], status: int) -> Any:
+    response = responses.get(str(status), responses["default"])
+    if (reference := response.get("$ref")) is not None:
+        response = contract.document("control.yaml")["components"]["responses"][reference.rpartition("/")[2]]
+    return response["content"]["application/json"]["schema"] if "content" in response else None
+
+
+@cache
+def _control_validator(schema: str) -> jsonschema_rs.Validator:
+    components = contract.document("control.yaml")["components"]
+    return jsonschema_rs.validator_for(
+        {"$schema": contract.DIALECT, "components": components, **json.loads(schema)}, validate_formats=True
+    )
+
+
 class Mock:
     """An application of its own with frozen time, reached without a socket. Use as `async with Mock() as mock`."""
 
@@ -84,6 +146,7 @@ class Mock:
         self.app = create_app(settings or settings_for(**{"clock": NOW, "grace_seconds": 0, **options}))
         self._transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=True)
         self.control = httpx2.AsyncClient(transport=self._transport, base_url="http://127.0.0.1/_mock")
+        self.control.event_hooks = {"response": [held_to_control_contract]}
         self._api = httpx2.AsyncClient(transport=self._transport, base_url="http://api.test")
 
     @property
@@ -92,7 +155,9 @@ class Mock:
 
     async def call(self, method: str, path: str, key: str | None = ACME, **options: Any) -> httpx2.Response:
         """Any request of the vendor's API; the answer is held to the contract unless the wire is the envelope."""
-        headers = {**({"Authorization": f"Bearer {key}"} if key else {}), **options.pop("headers", {})}
+        more = options.pop("headers", {})  # a mapping, or pairs where a name is to be given several times
+        headers = [("Authorization", f"Bearer {key}")] if key else []
+        headers += more.items() if isinstance(more, Mapping) else more
         response = await self._api.request(method, path, headers=headers, **options)
         if self.world.readings.wire == "reference":
             held_to_contract(response)
@@ -112,6 +177,22 @@ class Mock:
 
     async def state(self) -> Any:
         return (await self.control.get(f"/worlds/{self.world.id}/state")).json()
+
+    async def everything(self) -> Any:
+        """What a refused request must leave alone: state but for the clock, events, deliveries, ids to come."""
+        kept = {name: value for name, value in (await self.state()).items() if name != "clock"}
+        for what in ("events", "deliveries"):
+            kept[what] = (await self.control.get(f"/worlds/{self.world.id}/{what}")).json()
+        kept["ids"] = {kind: count for kind, count in self.world.ids.counts.items() if kind != "request"}
+        return kept
+
+    async def refused(self, request: Awaitable[httpx2.Response], status: int, *rules: str) -> httpx2.Response:
+        """Send a request; fail unless it is refused by these rules and nothing is stored, spent or sent."""
+        before = await self.everything()
+        response = await request
+        assert (response.status_code, rules_of(response)) == (status, list(rules)), response.text
+        assert await self.everything() == before
+        return response
 
     async def requests(self) -> Any:
         return (await self.control.get(f"/worlds/{self.world.id}/requests")).json()

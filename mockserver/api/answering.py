@@ -10,7 +10,8 @@ from starlette.responses import Response
 from mockserver.errors import ApiError
 from mockserver.journal import Exchange
 from mockserver.jsontext import encode
-from mockserver.wire import render_milliseconds
+from mockserver.wire.instants import render_milliseconds
+from mockserver.wire.pages import RenderedPage, render_guides_page
 from mockserver.world import World
 
 MEDIA_TYPE = "application/json; charset=utf-8"
@@ -23,7 +24,14 @@ CODES = {
     409: "RESOURCE_CONFLICT",
     429: "RATE_LIMIT_EXCEEDED",
 }
-CODES_OF_RULES = {"AUTH-SCOPE": "INSUFFICIENT_PERMISSIONS", "BILLING-LIMIT": "BILLING_LIMIT_EXCEEDED"}
+CODES_OF_RULES = {
+    "KEY-EXPIRED": "API_KEY_EXPIRED",
+    "KEY-SUSPENDED": "API_KEY_SUSPENDED",
+    "KEY-IP": "IP_ADDRESS_NOT_ALLOWED",
+    "AUTH-SCOPE": "INSUFFICIENT_PERMISSIONS",
+    "ATS-ONLY": "INSUFFICIENT_PERMISSIONS",
+    "BILLING-LIMIT": "BILLING_LIMIT_EXCEEDED",
+}
 
 
 def world_of(request: Request) -> World:
@@ -38,26 +46,39 @@ def exchange_of(request: Request) -> Exchange:
 
 
 def answer(request: Request, value: object, status: int = 200) -> Response:
-    """A success, bare or in the envelope."""
+    """A success, bare or in the envelope; there a page of a list has the guides' shape."""
     world = world_of(request)
     if world.readings.wire == "envelope":
-        value = {"success": True, "data": value, "error": None, "timestamp": render_milliseconds(world.now())}
+        inner = render_guides_page(value) if isinstance(value, RenderedPage) else value
+        value = {"success": True, "data": inner, "error": None, "timestamp": render_milliseconds(world.now())}
     return Response(encode(value), status, media_type=MEDIA_TYPE)
+
+
+def nothing() -> Response:
+    """A success without a body, which neither wire gives one."""
+    return Response(status_code=204)
 
 
 def refusal(request: Request, error: ApiError) -> Response:
     """A refusal: the body is the vendor's and holds nothing else, the rules ride in `X-Mock-Rule`."""
-    exchange_of(request).violations = error.violations
+    # A mistake of our own breaks no rule.
+    exchange_of(request).violations = tuple(violation for violation in error.violations if violation.rule)
     world = world_of(request)
     body = _enveloped(error, world.now()) if world.readings.wire == "envelope" else _bare(error)
-    rules = ", ".join(dict.fromkeys(violation.rule for violation in error.violations))
-    return Response(encode(body), error.status, {"X-Mock-Rule": rules, **error.headers}, MEDIA_TYPE)
+    rules = ", ".join(dict.fromkeys(violation.rule for violation in exchange_of(request).violations))
+    named = {"X-Mock-Rule": rules} if rules else {}
+    return Response(encode(body), error.status, {**named, **error.headers}, MEDIA_TYPE)
+
+
+def name_of(status: int) -> str:
+    """The name of a status as common servers print it, whatever this version of Python calls it."""
+    return "Payload Too Large" if status == 413 else HTTPStatus(status).phrase
 
 
 def _bare(error: ApiError) -> dict[str, Any]:
     texts = _texts(error)
     message = texts[0] if len(texts) == 1 else texts
-    body: dict[str, Any] = {"statusCode": error.status, "message": message, "error": HTTPStatus(error.status).phrase}
+    body: dict[str, Any] = {"statusCode": error.status, "message": message, "error": name_of(error.status)}
     # PUBLIC: of all refusals only this one shows more fields.
     return body | dict(error.details or {}) if error.status == 429 else body
 
@@ -68,7 +89,7 @@ def _enveloped(error: ApiError, now: datetime) -> dict[str, Any]:
         details = {"errors": [{"path": dotted(v.at), "message": v.message} for v in error.violations]}
     code = CODES_OF_RULES.get(error.violations[0].rule) or CODES.get(error.status)
     described = {
-        "code": code or HTTPStatus(error.status).name,
+        "code": code or name_of(error.status).upper().replace(" ", "_"),
         "message": "; ".join(_texts(error)),
         "details": details,
     }

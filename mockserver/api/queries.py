@@ -6,7 +6,6 @@ from typing import Literal
 from starlette.requests import Request
 
 from mockserver.api.answering import exchange_of
-from mockserver.errors import ApiError
 from mockserver.pages import Asked
 from mockserver.rules import Question, form
 
@@ -48,6 +47,4 @@ def check_query(request: Request, questions: Sequence[Question]) -> None:
     Raises:
         ApiError: 400, with every violation.
     """
-    violations = [no for question in questions if (no := exchange_of(request).asks(question)) is not None]
-    if violations:
-        raise ApiError(violations, of_shape=True)
+    exchange_of(request).require_shape(questions)

@@ -1,44 +1,65 @@
 """From a request to what a use case takes: who asks, one JSON object, a shape without fault. In this order."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from mockserver import fields, shapes
 from mockserver.api.answering import exchange_of, world_of
 from mockserver.caller import Caller
 from mockserver.errors import ApiError, Violation
-from mockserver.ids import normal_id
 from mockserver.jsontext import BadJson, decode, without_nulls
+from mockserver.models import ApiKey
 from mockserver.rulebook import ORDER
 from mockserver.rules import Question, access, form
-from mockserver.wire import InterviewFilters
+from mockserver.wire.instants import render_milliseconds
 
-RECEIVE_SECONDS = 10.0
-CLOSE = {"Connection": "close"}
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
-STATUSES = ("UNDEFINED", "SCHEDULED", "CANCELLED", "FAILED", "COMPLETED", "IN_PROGRESS")
+OF_PRESENCE = frozenset({"FIELD-TYPE", "CANDIDATE-XOR", "AGENT-XOR", "JOB-XOR", "JOB-SOURCE-XOR"})
 
 
-def authenticate(request: Request, operation: str, *scopes: str) -> Caller:
+def authenticate(request: Request, operation: str, *scopes: str, of_company: bool = True) -> Caller:
     """
     Who asks, with the scopes that the operation needs and a request left in its rate windows.
 
+    Args:
+        of_company: whether the operation is about one company's things; if not, an ATS key need not say which.
+
     Raises:
-        ApiError: 401, 400 or 403 for an ATS key's company, 403, 429.
+        ApiError: 401, 403 for the address, 400 or 403 for an ATS key's company, 403, 429.
     """
     exchange, world = exchange_of(request), world_of(request)
     exchange.operation = operation
-    key = request.scope["key"]
-    exchange.require((access.key_is_known, (request.headers.getlist("authorization"), key)), CHALLENGE)
-    asked = request.query_params.getlist("companyId") if key.ats else []
-    if key.ats:
+    key = _key(request)
+    chooses = key.ats and of_company
+    asked = request.query_params.getlist("companyId") if chooses else []
+    if chooses:
         exchange.require((access.company_is_chosen, (key, asked)))
-    exchange.require((access.scopes_are_granted, (key, scopes, world.readings)))
+    needed = {"requiredScopes": list(scopes)}
+    exchange.require((access.scopes_are_granted, (key, scopes, world.readings)), details=needed)
     _keep_rate(request)
-    return Caller(world, key, asked[0].lower() if key.ats else key.company_ids[0], exchange)
+    company_id = asked[0].lower() if chooses else "" if key.ats else key.company_ids[0]
+    return Caller(world, key, company_id, exchange)
+
+
+def _key(request: Request) -> ApiKey:
+    """The key of a request, if it still opens anything, and from where the request comes."""
+    exchange, now = exchange_of(request), world_of(request).now()
+    key: ApiKey | None = request.scope["key"]
+    exchange.require((access.key_is_known, (request.headers.getlist("authorization"), key)), CHALLENGE)
+    assert key is not None
+    exchange.require((access.key_has_not_expired, (key, now)), CHALLENGE)
+    exchange.require((access.key_is_not_suspended, (key, now)), CHALLENGE, _suspension(key))
+    host = None if request.client is None else request.client.host
+    exchange.require((access.address_is_allowed, (key, host)))
+    return key
+
+
+def _suspension(key: ApiKey) -> dict[str, object] | None:
+    if key.suspended_at is None:
+        return None
+    return {"suspendedAt": render_milliseconds(key.suspended_at), "reason": "Unusual activity detected"}
 
 
 def _keep_rate(request: Request) -> None:
@@ -54,16 +75,14 @@ async def read_object(request: Request) -> dict[str, Any]:
     The body as one JSON object, fields that are null left out.
 
     Raises:
-        ApiError: 413, 415, 400, or 408 when it does not arrive in time.
+        ApiError: 413, 415, 400.
+        ClientDisconnect: it broke off.
     """
     exchange = exchange_of(request)
-    announced = request.headers.get("content-length", "")
-    exchange.require((form.body_is_small, (int(announced) if announced.isdecimal() else 0,)))
-    media = request.headers.getlist("content-type"), request.headers.getlist("content-encoding")
-    if (violation := exchange.asks((form.body_is_json, media))) is not None:
-        raise ApiError([violation])
     body = await _receive(request)
     exchange.body = body
+    media = request.headers.getlist("content-type"), request.headers.getlist("content-encoding")
+    exchange.require((form.body_is_json, media))
     value: object = None
     mistake = None
     try:
@@ -77,17 +96,23 @@ async def read_object(request: Request) -> dict[str, Any]:
 
 async def _receive(request: Request) -> bytes:
     exchange = exchange_of(request)
-    chunks, size = [], 0
-    try:
-        async with asyncio.timeout(RECEIVE_SECONDS):
-            async for chunk in request.stream():
-                size += len(chunk)
-                exchange.require((form.body_is_small, (size,)))
-                chunks.append(chunk)
-    except TimeoutError:
-        text = f"The request body did not arrive within {RECEIVE_SECONDS:g} seconds"
-        raise ApiError([Violation(408, text, fix="send the whole body", rule="BODY-JSON")], CLOSE) from None
-    return b"".join(chunks)
+    exchange.require((form.body_is_small, (_announced(request),)))
+    body, more = bytearray(), True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if (violation := form.body_is_small(len(body))) is not None:
+            raise ApiError([violation])
+    return bytes(body)
+
+
+def _announced(request: Request) -> int:
+    """What Content-Length says, as far as its size matters; 0 where it says nothing that can be read."""
+    text = request.headers.get("content-length", "")
+    return int(text[:20]) if text.isdecimal() else 0
 
 
 def check_shape(caller: Caller, operation: str, body: dict[str, Any], questions: Iterable[Question]) -> None:
@@ -104,52 +129,24 @@ def check_shape(caller: Caller, operation: str, body: dict[str, Any], questions:
         answers += [form.field_is_known(at) for at in fields.unread(operation, body)]
     told = {(violation.rule, violation.at) for violation in violations}
     violations += [no for no in answers if no is not None and (no.rule, no.at) not in told]
+    mistyped = tuple(violation.at for violation in violations if violation.rule == "FIELD-TYPE")
+    violations = [no for no in violations if not _is_moot(no, mistyped)]
     if violations:
         raise ApiError(sorted(violations, key=lambda no: (ORDER[no.rule], no.at)), of_shape=True)
 
 
-def path_id(request: Request) -> str:
+def _is_moot(no: Violation, mistyped: Sequence[str]) -> bool:
+    """Of a field that has the wrong type, only that it is there can be judged: no word about what it holds."""
+    return no.rule not in OF_PRESENCE and any(no.at == at or no.at.startswith(f"{at}/") for at in mistyped)
+
+
+def path_id(request: Request, name: str = "id") -> str:
     """
     The id in the path, in lower case.
 
     Raises:
         ApiError: 400, it is no UUID.
     """
-    text: str = request.path_params["id"]
+    text: str = request.path_params[name]
     exchange_of(request).require((form.path_id_is_an_id, (text,)))
     return text.lower()
-
-
-def interview_filters(request: Request) -> InterviewFilters:
-    """
-    What a list of interviews asks for in its query.
-
-    Raises:
-        ApiError: 400, with everything that is wrong.
-    """
-    query = request.query_params
-    asked = {name: query.getlist(name) for name in ("page", "limit", "candidateId", "agentId", "status")}
-    _check_query(
-        request,
-        (
-            (form.number_is_in_range, ("page", asked["page"], 1, 10_000)),
-            (form.number_is_in_range, ("limit", asked["limit"], 1, 100)),
-            (form.filter_is_an_id, ("candidateId", asked["candidateId"])),
-            (form.filter_is_an_id, ("agentId", asked["agentId"])),
-            (form.filter_is_one_of, ("status", asked["status"], STATUSES)),
-        ),
-    )
-    first = {name: values[0] for name, values in asked.items() if values}
-    return InterviewFilters(
-        page=int(first.get("page", 1)),
-        limit=int(first.get("limit", 20)),
-        candidate_id=normal_id(first.get("candidateId", "")),
-        agent_id=normal_id(first.get("agentId", "")),
-        status=first.get("status"),
-    )
-
-
-def _check_query(request: Request, questions: Sequence[Question]) -> None:
-    violations = [no for question in questions if (no := exchange_of(request).asks(question)) is not None]
-    if violations:
-        raise ApiError(violations, of_shape=True)

@@ -1,24 +1,114 @@
 """Every path of the vendor's API, built or known, and what is answered where there is none."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
 
 from mockserver import contract
-from mockserver.api import interviews
+from mockserver.api import (
+    agents,
+    billing,
+    call_attempts,
+    candidates,
+    companies,
+    interviews,
+    jobs,
+    phone_numbers,
+    webhooks,
+)
 from mockserver.api.answering import refusal
 from mockserver.errors import ApiError, Violation
 from mockserver.jsontext import encode
 
 Handler = Callable[[Request], Awaitable[Response]]
 
+COMPANIES: Mapping[str, Handler] = {"GET": companies.page, "POST": companies.create}
+COMPANY: Mapping[str, Handler] = {"GET": companies.get, "PATCH": companies.update, "DELETE": companies.delete}
 BUILT: Mapping[str, Mapping[str, Handler]] = {
     "/interviews": {"GET": interviews.page, "POST": interviews.create},
-    "/interviews/{id}": {"GET": interviews.get},
+    "/interviews/{id}": {"GET": interviews.get, "DELETE": interviews.delete},
+    "/interviews/{id}/analysis-pdf": {"GET": interviews.analysis_pdf},
+    "/interviews/{id}/call-attempts": {"POST": call_attempts.create},
+    "/interviews/{id}/call-attempts/{attemptId}": {"PATCH": call_attempts.reschedule, "DELETE": call_attempts.delete},
+    "/jobs": {"GET": jobs.page, "POST": jobs.create},
+    "/jobs/{id}": {"GET": jobs.get, "PATCH": jobs.update, "DELETE": jobs.delete},
+    "/candidates": {"GET": candidates.page, "POST": candidates.create},
+    "/candidates/{id}": {"GET": candidates.get, "PATCH": candidates.update, "DELETE": candidates.delete},
+    "/candidates/{id}/interviews": {"GET": candidates.interviews},
+    "/candidates/{id}/analyses": {"GET": candidates.analyses},
+    "/agents": {"GET": agents.page, "POST": agents.create},
+    "/agents/{id}": {"GET": agents.get, "PATCH": agents.update, "DELETE": agents.delete},
+    "/company": COMPANIES,
+    "/company/{id}": COMPANY,
+    "/companies": COMPANIES,
+    "/companies/{id}": COMPANY,
+    "/phone-numbers": {"GET": phone_numbers.page},
+    "/billing/usage": {"GET": billing.usage},
+    "/webhooks": {"GET": webhooks.page, "POST": webhooks.create},
+    "/webhooks/{id}": {"GET": webhooks.get, "PATCH": webhooks.update, "DELETE": webhooks.delete},
+    "/webhooks/{id}/test": {"POST": webhooks.test},
+    "/webhooks/{id}/reset-circuit": {"POST": webhooks.reset_circuit},
 }
+
+
+@cache
+def router() -> Router:
+    """
+    The vendor's API as an ASGI application: one route per path, all of its methods behind it. It holds nothing of the
+    server it serves, so there is one.
+    """
+    paths: dict[str, dict[str, Handler]] = {"/openapi.json": {"GET": _contract}}
+    for method, path in contract.unbuilt():
+        paths.setdefault(path, {})[method] = _unbuilt
+    for path, handlers in BUILT.items():
+        paths[path] = {**paths.get(path, {}), **handlers}
+    # Literal segments before parameters: `/jobs/url` is not a job. Of the rest, what is built is found first.
+    ordered = sorted(paths, key=lambda path: (path.count("{"), path not in BUILT, path))
+    routes = [Route(path, Resource(paths[path])) for path in ordered]
+    for route in routes:
+        route.methods = None  # every method comes to the resource, which answers 405 itself
+    return Router(routes, default=Resource({}), redirect_slashes=False)
+
+
+class Resource:
+    """One path as an ASGI application: its handlers by method. Whatever happens, it answers in the vendor's shape."""
+
+    def __init__(self, handlers: Mapping[str, Handler]) -> None:
+        self.handlers = handlers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self._handler(request)(request)
+        except ApiError as error:
+            response = refusal(request, error)
+        except ClientDisconnect:  # nobody reads this, and nothing has happened
+            response = refusal(request, ApiError([Violation(400, "The request broke off", rule="BODY-JSON")]))
+        except Exception:  # a mistake of ours: it surfaces in the log, or in the test
+            await refusal(request, ApiError([Violation(500, "Internal server error")], {"Connection": "close"}))(
+                scope, receive, send
+            )
+            raise
+        await response(scope, receive, send)
+
+    def _handler(self, request: Request) -> Handler:
+        handler = self.handlers.get(request.method)
+        if handler is not None:
+            return handler
+        method, path = request.method, request.scope["path"]
+        if not self.handlers:
+            # rule: ROUTE
+            no = Violation(404, f"Cannot {method} {path}", fix="use a path of /openapi.json", rule="ROUTE")
+            raise ApiError([no])
+        # rule: METHOD
+        built = [name for name, handler in self.handlers.items() if handler is not _unbuilt]
+        allowed = ", ".join(sorted(built or self.handlers))
+        no = Violation(405, f"{method} is not allowed on {path}", fix=f"use {allowed}", rule="METHOD")
+        raise ApiError([no], {"Allow": allowed})
 
 
 async def _contract(_request: Request) -> Response:
@@ -27,59 +117,5 @@ async def _contract(_request: Request) -> Response:
 
 async def _unbuilt(request: Request) -> Response:
     # rule: UNBUILT
-    text = f"{request.method} {request.url.path} is part of the vendor's API but not built in this mock"
+    text = f"{request.method} {request.scope['path']} is part of the vendor's API but not built in this mock"
     raise ApiError([Violation(501, text, fix="call an operation of /openapi.json", rule="UNBUILT")])
-
-
-def routes() -> list[Route]:
-    """One route per path, all of its methods behind it."""
-    paths: dict[str, dict[str, Handler]] = {"/openapi.json": {"GET": _contract}}
-    for method, path in contract.unbuilt():
-        paths.setdefault(path, {})[method] = _unbuilt
-    for path, handlers in BUILT.items():
-        paths[path] = {**paths.get(path, {}), **handlers}
-    # Literal segments before parameters: `/jobs/url` is not a job.
-    return [_route(path, paths[path]) for path in sorted(paths, key=lambda path: (path.count("{"), path))]
-
-
-def _route(path: str, handlers: Mapping[str, Handler]) -> Route:
-    async def dispatch(request: Request) -> Response:
-        handler = handlers.get(request.method)
-        if handler is None:
-            # rule: METHOD
-            allowed = ", ".join(sorted(method for method in handlers if handlers[method] is not _unbuilt))
-            text = f"{request.method} is not allowed on {request.url.path}"
-            no = Violation(405, text, fix=f"use {allowed}", rule="METHOD")
-            raise ApiError([no], {"Allow": allowed})
-        return await handler(request)
-
-    route = Route(path, dispatch)
-    route.methods = None  # every method comes to `dispatch`, which answers 405 itself
-    return route
-
-
-async def refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
-    return refusal(request, error)
-
-
-async def no_route(request: Request, error: Exception) -> Response:
-    # rule: ROUTE
-    assert isinstance(error, HTTPException)
-    text = f"Cannot {request.method} {request.url.path}"
-    no = Violation(404, text, fix="use a path of /openapi.json", rule="ROUTE")
-    return refusal(request, ApiError([no]))
-
-
-async def broken(request: Request, _error: Exception) -> Response:
-    """A mistake of ours: the vendor's shape for the client, while the exception itself surfaces in the log."""
-    return refusal(request, ApiError([Violation(500, "Internal server error")]))
-
-
-async def gone(request: Request, _error: Exception) -> Response:
-    """The client hung up while sending: nobody reads this, and nothing has happened."""
-    no = Violation(400, "The request broke off", rule="BODY-JSON")
-    return refusal(request, ApiError([no]))
-
-
-HANDLERS = {ApiError: refused, HTTPException: no_route, ClientDisconnect: gone, Exception: broken}

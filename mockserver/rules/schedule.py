@@ -9,6 +9,7 @@ from mockserver.readings import Readings
 from mockserver.rulebook import rule
 
 WINDOW = timedelta(days=30)
+MAX_LENGTH = 64  # RFC 3339 sets no limit to fractions of a second; messages and journals quote the text
 AT = "/scheduleTime"
 # What the calendar allows is left to `datetime`, but it takes offsets of sixty minutes, and of late the hour 24.
 _FORM = re.compile(r"(\d{4}-\d\d-\d\d)T((?!24)\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:[0-5]\d)?", re.ASCII | re.IGNORECASE)
@@ -30,6 +31,8 @@ def parse_schedule(text: str, readings: Readings) -> datetime:
 @lru_cache(maxsize=64)  # one text is asked about by three rules and by the use case
 def _instant(text: str, naive_is_utc: bool) -> datetime | str:
     """The instant, or why there is none."""
+    if len(text) > MAX_LENGTH:
+        return f"it has {len(text)} characters, more than {MAX_LENGTH}"
     form = _FORM.fullmatch(text)
     if form is None:
         return "it is not of the form YYYY-MM-DDThh:mm:ss with Z or an offset ±hh:mm"
