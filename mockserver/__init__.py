@@ -6,12 +6,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mockserver.app import MockApp, create_app
     from mockserver.launch import settings_for
+    from mockserver.plugin.asgi import AsyncInstaView
+    from mockserver.plugin.instaview import InstaView
+    from mockserver.plugin.waiting import AsyncInbox, Inbox
     from mockserver.server import MockServer
     from mockserver.settings import Settings
 
-__all__ = ["MockApp", "MockServer", "Settings", "create_app", "settings_for"]
+__all__ = [
+    "AsyncInbox",
+    "AsyncInstaView",
+    "Inbox",
+    "InstaView",
+    "MockApp",
+    "MockServer",
+    "Settings",
+    "create_app",
+    "settings_for",
+]
 
 _HOMES = {
+    "AsyncInbox": "mockserver.plugin.waiting",
+    "AsyncInstaView": "mockserver.plugin.asgi",
+    "Inbox": "mockserver.plugin.waiting",
+    "InstaView": "mockserver.plugin.instaview",
     "MockApp": "mockserver.app",
     "MockServer": "mockserver.server",
     "Settings": "mockserver.settings",

@@ -1,1 +1,188 @@
-"""The pytest plugin."""
+"""
+The pytest plugin, as pytest loads it: options, the marker, the fixtures.
+
+Every run of a suite that has this package installed loads this file, so it imports nothing of the mock before a test
+asks for a fixture.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mockserver.inbox import Receiver
+    from mockserver.plugin.asgi import AsyncInstaView
+    from mockserver.plugin.instaview import InstaView, Server
+    from mockserver.plugin.opening import Links
+    from mockserver.plugin.waiting import AsyncInbox, Inbox
+    from mockserver.plugin.wishes import Wishes
+
+MARKER = (
+    "instaview(minutes=…, readings={…}, clock=…, world=…, strict=…): what this test wants of its world: minutes that "
+    "each company has left, readings by name, 'real', 'frozen' or an ISO instant, a world file (path or contents)"
+)
+TOKEN = "MOCKSERVER_ADMIN_TOKEN"  # noqa: S105  # the name of a variable, as `mockserver serve` reads it
+
+GRACE_SECONDS = 0.5  # for what the last test left under way
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("instaview", "InstaView mock server")
+    group.addoption(
+        "--instaview-url",
+        metavar="URL",
+        help=f"use the mock server that runs there instead of starting one (its token, if any: ${TOKEN})",
+    )
+    group.addoption(
+        "--instaview-seed",
+        metavar="N",
+        type=int,
+        default=0,
+        help="makes ids, durations and analyses of all tests, with each test's node id (default: 0)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARKER)
+
+
+@pytest.fixture(scope="session")
+def instaview_config() -> Mapping[str, Any]:
+    """
+    What every test wants of its world, to be overridden at any scope: a mapping with any of `world` (the path of a
+    world file, from the root directory, or its contents), `readings`, `clock`, `minutes`. The marker has the last word.
+    """
+    return {}
+
+
+@pytest.fixture(scope="session")
+def instaview_server(request: pytest.FixtureRequest) -> "Iterator[Server]":
+    """
+    The mock server of this process (of each worker), started at its first use, or the one of `--instaview-url`. What
+    overrides it needs a `.url`.
+    """
+    from mockserver import MockServer, settings_for
+    from mockserver.plugin.opening import Link
+
+    url = request.config.getoption("--instaview-url")
+    if url is None:
+        with MockServer(settings_for(grace_seconds=GRACE_SECONDS)) as server:
+            yield server
+    else:
+        with _told(), closing(Link(url, os.environ.get(TOKEN))) as link:
+            link.check()
+        yield link
+
+
+@pytest.fixture(scope="session")
+def _instaview_links() -> "Iterator[Links]":
+    from mockserver.plugin.opening import Links
+
+    links = Links(os.environ.get(TOKEN))
+    yield links
+    links.close()
+
+
+@pytest.fixture(scope="session")
+def _instaview_receiver() -> "Iterator[Receiver]":
+    from mockserver.inbox import Receiver
+
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
+
+
+@pytest.fixture
+def instaview(
+    request: pytest.FixtureRequest,
+    instaview_server: "Server",
+    instaview_config: Mapping[str, Any],
+    _instaview_links: "Links",
+) -> "Iterator[InstaView]":
+    """
+    A fresh world on the server, for this test alone: `.url` and `.api_key` for the system under test, `.client`
+    (httpx2, authorised), `.clock`, `.events`, `.webhooks`, `.requests`, `.billing`, `.companies`, `.keys`, `.state()`,
+    `.readings()`. It is a copy of `demo` whose clock stands still at the present, unless `instaview_config` or
+    `@pytest.mark.instaview(…)` say otherwise; its ids depend on the test's node id.
+    """
+    link = _instaview_links.to(instaview_server.url)
+    with _told(), link.world(_wishes(request, instaview_config), _number(request), request.config.rootpath) as world:
+        yield world
+
+
+@pytest.fixture
+def instaview_asgi(request: pytest.FixtureRequest, instaview_config: Mapping[str, Any]) -> "Iterator[AsyncInstaView]":
+    """
+    As `instaview`, but in this process and on the test's own event loop, without a socket: `.client` is an
+    `httpx2.AsyncClient`, `.transport` and `.app` are for clients of yours; `await .clock.advance(…)`, `.clock.set(…)`
+    and `.webhooks.flush()`. Works with pytest-asyncio, with anyio's plugin on asyncio, and in `asyncio.run`.
+    """
+    from mockserver.plugin.asgi import world_in_process
+
+    with (
+        _told(),
+        world_in_process(_wishes(request, instaview_config), _number(request), request.config.rootpath) as world,
+    ):
+        yield world
+
+
+@pytest.fixture
+def instaview_env(instaview: "InstaView", monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Sets INSTAVIEW_BASE_URL and INSTAVIEW_API_KEY to those of `instaview`, and gives them as a dict."""
+    variables = {"INSTAVIEW_BASE_URL": instaview.url, "INSTAVIEW_API_KEY": instaview.api_key}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables
+
+
+@pytest.fixture
+def instaview_inbox(instaview: "InstaView", _instaview_receiver: "Receiver") -> "Iterator[Inbox]":
+    """
+    A webhook receiver for the world of `instaview`, registered for all events of all companies:
+    `.wait_for("interview.completed", interviewId=…)` gives the JSON body, and moves a frozen clock on until it comes;
+    `.received` has them all, with headers, body and json. Signatures are verified.
+    """
+    from mockserver.plugin.waiting import Inbox
+
+    inbox = Inbox(_instaview_receiver, instaview)
+    yield inbox
+    inbox.close()
+
+
+@pytest.fixture
+def instaview_asgi_inbox(instaview_asgi: "AsyncInstaView", _instaview_receiver: "Receiver") -> "Iterator[AsyncInbox]":
+    """As `instaview_inbox`, for the world of `instaview_asgi`: `await .wait_for(…)`."""
+    from mockserver.plugin.waiting import AsyncInbox
+
+    inbox = AsyncInbox(_instaview_receiver, instaview_asgi)
+    yield inbox
+    inbox.close()
+
+
+def _wishes(request: pytest.FixtureRequest, config: Mapping[str, Any]) -> "Wishes":
+    from mockserver.plugin.wishes import wishes_of
+
+    markers = reversed(list(request.node.iter_markers("instaview")))
+    return wishes_of(config, [(marker.args, marker.kwargs) for marker in markers])
+
+
+def _number(request: pytest.FixtureRequest) -> int:
+    from mockserver.plugin.wishes import number_of
+
+    # Not `node.nodeid`, to which pytest-xdist adds the test's group.
+    test = f"{request.node.parent.nodeid}::{request.node.name}"
+    return number_of(request.config.getoption("--instaview-seed"), test)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a test's author did wrong is told in a line, without the mock's traceback."""
+    from mockserver.plugin.instaview import Misused
+
+    try:
+        yield
+    except Misused as error:
+        raise pytest.fail.Exception(f"instaview: {error}", pytrace=False) from None

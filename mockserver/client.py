@@ -1,0 +1,100 @@
+"""The control API from outside: calls to a server, and to one of its worlds."""
+
+import http.client
+from time import monotonic
+from typing import Any, Protocol
+from urllib.parse import quote, urlsplit
+
+from mockserver.errors import ControlError
+from mockserver.jsontext import BadJson, decode, encode
+
+MAX_IDLE_SECONDS = 30.0  # the server closes connections that idle for 65 s; a call must never meet one it is closing
+TIMEOUT_SECONDS = 300.0  # longer than any `wait` that makes sense: only a server that hangs gets there
+
+
+class Caller(Protocol):
+    """Whatever carries a call to a control API and brings back its answer, or raises `ControlError`."""
+
+    def call(self, method: str, path: str, body: object = None) -> Any: ...
+
+
+def answer_of(status: int, content: bytes) -> Any:
+    """
+    The JSON of an answer; None where there is none.
+
+    Raises:
+        ControlError: a refusal, or the answer of something that is no mock server.
+    """
+    try:
+        value = decode(content) if content else None
+        if status < 400:
+            return value
+        error = value["error"]  # type: ignore[index]  # what does not fit is caught
+        raise ControlError(status, error["code"], error["message"], error["details"])
+    except (BadJson, KeyError, TypeError):
+        raise ControlError(status, "NO_MOCK_SERVER", f"{status} is not an answer of a mock server") from None
+
+
+class ControlClient:
+    """
+    The control API of a server, over connections that are kept. Any thread may call at any time: a call that waits
+    (for a clock to be advanced) holds up no other.
+    """
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        """
+        Args:
+            url: the server's base URL.
+            token: what the server was given as `--admin-token`, if anything.
+        """
+        parts = urlsplit(url)
+        is_tls = parts.scheme == "https"
+        self._connection_type = http.client.HTTPSConnection if is_tls else http.client.HTTPConnection
+        self._address, self._prefix = parts.netloc, parts.path.rstrip("/")
+        self._headers = {"Content-Type": "application/json"}
+        if token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._idle: list[tuple[float, http.client.HTTPConnection]] = []
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """
+        Raises:
+            ControlError: the server refuses.
+            OSError: nothing answers.
+        """
+        connection = self._take()
+        content = None if body is None else encode(body)
+        try:
+            connection.request(method, self._prefix + path, content, self._headers)
+            response = connection.getresponse()
+            received = response.read()
+        except BaseException:
+            connection.close()
+            raise
+        if response.status < 500:  # after a mistake of its own the server hangs up
+            self._idle.append((monotonic(), connection))
+        else:
+            connection.close()
+        return answer_of(response.status, received)
+
+    def _take(self) -> http.client.HTTPConnection:
+        while self._idle:
+            since, connection = self._idle.pop()
+            if monotonic() - since < MAX_IDLE_SECONDS:
+                return connection
+            connection.close()
+        return self._connection_type(self._address, timeout=TIMEOUT_SECONDS)
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop()[1].close()
+
+
+class Calls:
+    """The calls of one world."""
+
+    def __init__(self, caller: Caller, world_id: str) -> None:
+        self._caller, self.path = caller, f"/_mock/worlds/{quote(world_id, safe='')}"
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        return self._caller.call(method, self.path + path, body)

@@ -1,0 +1,181 @@
+"""The object behind the fixture `instaview_asgi`: a world in an application of its own, on the test's event loop."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Unpack
+
+import httpx2
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mockserver.app import MockApp
+from mockserver.client import Calls, answer_of
+from mockserver.jsontext import encode
+from mockserver.plugin.blueprints import blueprint_of, demo, first_keys
+from mockserver.plugin.instaview import Misused, Opened, WorldView
+from mockserver.plugin.views import (
+    AdvanceBy,
+    Advanced,
+    ClockView,
+    WebhooksView,
+    advance_body,
+    advanced_of,
+    clock_body,
+    unfinished_of,
+)
+from mockserver.plugin.wishes import Wishes
+from mockserver.settings import Settings
+
+URL = "http://127.0.0.1"  # the control API answers to loopback only; no request of the transport leaves the process
+T = TypeVar("T")
+
+
+class Awaited:
+    """The calls that wait for deliveries, so that the loop must run meanwhile."""
+
+    def __init__(self, app: ASGIApp, path: str) -> None:
+        self._app, self._path = app, path
+
+    async def call(self, method: str, path: str, body: object = None) -> Any:
+        return await exchange(self._app, method, self._path + path, body)
+
+
+class InProcess:
+    """All other calls: their handlers run from end to end without waiting for anything, so they need no loop."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        return finished(exchange(self._app, method, path, body))
+
+
+async def exchange(app: ASGIApp, method: str, path: str, body: object) -> Any:
+    """One call of the control API without a socket; raises what `answer_of` raises."""
+    content = b"" if body is None else encode(body)
+    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": [(b"host", b"127.0.0.1")]}
+    status, answered = 0, bytearray()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": content}
+
+    async def send(message: Message) -> None:
+        nonlocal status
+        status = message.get("status", status)
+        answered.extend(message.get("body", b""))
+
+    await app(scope, receive, send)
+    return answer_of(status, bytes(answered))
+
+
+def finished(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that never waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    coroutine.close()
+    raise RuntimeError("this call waits for something: it belongs to `Awaited`")
+
+
+class AsyncClock(ClockView):
+    def __init__(self, calls: Calls, awaited: Awaited) -> None:
+        super().__init__(calls)
+        self._awaited = awaited
+
+    async def advance(self, **by: Unpack[AdvanceBy]) -> Advanced:
+        """Go on by `seconds`, `to` an instant, `until="next"` timer or `"idle"`; what falls due happens, in order."""
+        return advanced_of(await self._awaited.call("POST", "/clock/advance", advance_body(by)))
+
+    async def set(
+        self, now: datetime | str | None = None, *, mode: Literal["real", "frozen"] | None = None
+    ) -> Advanced:
+        """Go on to a later instant, freeze the clock, or let it run."""
+        return advanced_of(await self._awaited.call("PUT", "/clock", clock_body(now, mode)))
+
+
+class AsyncWebhooks(WebhooksView):
+    def __init__(self, calls: Calls, awaited: Awaited) -> None:
+        super().__init__(calls)
+        self._awaited = awaited
+
+    async def flush(self, wait: float = 5.0) -> list[str]:
+        """Wait, at most `wait` real seconds, until no attempt is under way; the ids of deliveries that still are."""
+        return unfinished_of(await self._awaited.call("POST", "/deliveries/flush", {"wait": wait}))
+
+
+class AsyncInstaView(WorldView):
+    """
+    A world in this process. It lives on the event loop of its first request, and ends with that loop or with the
+    fixture, whichever is first: so the fixture needs no async plugin, and no particular one.
+    """
+
+    webhooks: AsyncWebhooks
+
+    def __init__(self, app: MockApp, opened: Opened) -> None:
+        calls = Calls(InProcess(app.control), opened.id)
+        super().__init__(URL, opened, calls)
+        self._app = app
+        self._life: AsyncGenerator[None, None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.awaited = Awaited(self.app, calls.path)
+        self.clock = AsyncClock(calls, self.awaited)
+        self.webhooks = AsyncWebhooks(calls, self.awaited)
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application, for a transport of your own: `httpx.ASGITransport(app=instaview_asgi.app)`."""
+        if self._life is None:
+            self._loop, self._life = asyncio.get_running_loop(), _life(self._app)
+            await anext(self._life)
+        await self._app(scope, receive, send)
+
+    @cached_property
+    def transport(self) -> httpx2.ASGITransport:
+        """For a client of your own; what the mock raises is raised in the test."""
+        return httpx2.ASGITransport(app=self.app)
+
+    @cached_property
+    def client(self) -> httpx2.AsyncClient:
+        """A client of the API with the base URL and `api_key`."""
+        return httpx2.AsyncClient(transport=self.transport, **self._authorised())
+
+    def end(self) -> None:
+        """What a loop that is still open (its scope is wider than the test) has left to do."""
+        if self._life is not None and self._loop is not None and not self._loop.is_closed():
+            self._loop.run_until_complete(self._life.aclose())
+
+
+async def _life(app: MockApp) -> AsyncGenerator[None, None]:
+    """Every loop closes its unfinished generators before it is closed itself: the way to be told of its end."""
+    try:
+        yield
+    finally:
+        await app.universe.stop()
+
+
+@contextmanager
+def world_in_process(wishes: Wishes, number: int, root: Path) -> Iterator[AsyncInstaView]:
+    """
+    A world for one test, under the keys of its file.
+
+    Raises:
+        Misused: the wishes cannot be fulfilled.
+    """
+    blueprint = demo() if wishes.world is None else blueprint_of(wishes.world, root)
+    try:
+        clock = wishes.clock or blueprint.clock
+        seed = blueprint.seed.varied(str(number), number, clock, wishes.readings, wishes.minutes)
+        app = MockApp(Settings(seeds=(seed,), readings=seed.readings, grace_seconds=0))
+    except ValueError as error:
+        raise Misused(str(error)) from None
+    companies = first_keys(seed.companies, seed.keys)
+    opened = Opened(str(number), number, {key.key: key.key for key in seed.keys}, companies, wishes.strict)
+    world = AsyncInstaView(app, opened)
+    try:
+        yield world
+    finally:
+        world.end()

@@ -1,0 +1,134 @@
+"""From a test's wishes to a world on a server: each world file is loaded there once, then copied for each test."""
+
+import http.client
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from mockserver import rows
+from mockserver.client import Calls, ControlClient
+from mockserver.errors import ControlError
+from mockserver.plugin.blueprints import blueprint_of, first_keys
+from mockserver.plugin.instaview import InstaView, Misused, Opened, SharedTransport
+from mockserver.plugin.views import Company
+from mockserver.plugin.wishes import Wishes
+
+# Templates stand still long before anything that a world file plans: they must never send a webhook.
+LONG_AGO = "2000-01-01T00:00:00Z"
+GONE = (OSError, http.client.HTTPException, ControlError)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """
+    A world that tests copy and nobody uses. `keys` maps each key of its file to the template's, which is another so
+    that several processes can load the same file; `companies` carry the file's keys.
+    """
+
+    id: str
+    keys: Mapping[str, str]
+    companies: tuple[Company, ...]
+    clock: str
+
+
+class Link:
+    """One server: its control client, the templates loaded there, the connections that clients share."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        self.control = ControlClient(self.url, token)
+        self._templates: dict[object, Template] = {}
+
+    @cached_property
+    def transport(self) -> SharedTransport:
+        return SharedTransport(self.url)
+
+    @contextmanager
+    def world(self, wishes: Wishes, number: int, root: Path) -> Iterator[InstaView]:
+        """
+        A world for one test, gone at its end.
+
+        Raises:
+            Misused: the wishes cannot be fulfilled.
+        """
+        template = self._template(wishes, root)
+        asked = {"from": template.id, "seed": number, "clock": wishes.clock or template.clock}
+        if wishes.readings:
+            asked["readings"] = wishes.readings
+        if wishes.minutes is not None:
+            asked["minutes"] = wishes.minutes
+        try:
+            made = self.control.call("POST", "/_mock/worlds", asked)
+        except ControlError as error:
+            raise Misused(str(error)) from None
+        keys = {key: made["keys"][used] for key, used in template.keys.items()}
+        companies = tuple(replace(company, api_key=keys.get(company.api_key or "")) for company in template.companies)
+        opened = Opened(made["id"], made["seed"], keys, companies, wishes.strict)
+        calls = Calls(self.control, opened.id)
+        try:
+            yield InstaView(self.url, opened, calls, lambda: self.transport)
+        finally:
+            calls.call("DELETE", "")
+
+    def _template(self, wishes: Wishes, root: Path) -> Template:
+        if wishes.world is None:
+            return self._templates.get(None) or self._templates.setdefault(None, self._demo())
+        blueprint = blueprint_of(wishes.world, root)
+        name = id(blueprint)  # blueprints are kept for good, so no other gets this id
+        if name not in self._templates:
+            keys = {key.key: f"template_{secrets.token_hex(16)}" for key in blueprint.seed.keys}
+            renamed = [{**row, "key": keys[row["key"]]} for row in blueprint.file["keys"]]
+            file = {**blueprint.file, "keys": renamed, "clock": LONG_AGO}
+            made = self.control.call("POST", "/_mock/worlds", file)
+            companies = first_keys(blueprint.seed.companies, blueprint.seed.keys)
+            self._templates[name] = Template(made["id"], keys, companies, blueprint.clock)
+        return self._templates[name]
+
+    def _demo(self) -> Template:
+        try:
+            state = self.control.call("GET", "/_mock/worlds/demo/state")
+        except ControlError as error:
+            raise Misused(f"{self.url} has no world to copy ({error}): configure one") from None
+        keys = [rows.key_of(row) for row in state["keys"]]
+        companies = first_keys(map(rows.company_of, state["companies"]), keys)
+        return Template("demo", {key.key: key.key for key in keys}, companies, "frozen")
+
+    def check(self) -> None:
+        """
+        Raises:
+            Misused: no mock server answers there, or none that lets us in.
+        """
+        try:
+            self.control.call("GET", "/_mock/worlds")
+        except GONE as error:
+            raise Misused(f"no mock server at {self.url}: {error}") from None
+
+    def close(self) -> None:
+        """The server may be gone by now."""
+        with suppress(*GONE):
+            for template in self._templates.values():
+                if template.id != "demo":
+                    self.control.call("DELETE", f"/_mock/worlds/{template.id}")
+        self.control.close()
+        if "transport" in self.__dict__:
+            self.transport.end()
+
+
+class Links:
+    """The servers of a session, by URL: there is one, unless a suite overrides `instaview_server`."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+        self._links: dict[str, Link] = {}
+
+    def to(self, url: str) -> Link:
+        if url not in self._links:
+            self._links[url] = Link(url, self._token)
+        return self._links[url]
+
+    def close(self) -> None:
+        for link in self._links.values():
+            link.close()

@@ -1,0 +1,181 @@
+"""What a test sees of its world: companies, minutes, the journal, webhooks, the clock."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypedDict, Unpack
+
+from mockserver.client import Caller
+from mockserver.clock import parse_instant
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company of the world; `api_key` is its first key, None where only an ATS has one."""
+
+    id: str
+    name: str
+    api_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """A company's interview minutes."""
+
+    limit: int
+    used: int
+    reserved: int
+    left: int
+
+
+class Billing(Mapping[str, Minutes]):
+    """
+    Minutes by a company's id or name, as they were when it was asked for. `limit`, `used`, `reserved` and `left` are
+    those of the first company.
+    """
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._minutes = {row["id"]: Minutes(**row["minutes"]) for row in rows}
+        self._names = {row["name"]: row["id"] for row in rows}
+        first = self._minutes[rows[0]["id"]]
+        self.limit, self.used, self.reserved, self.left = first.limit, first.used, first.reserved, first.left
+
+    def __getitem__(self, company: str) -> Minutes:
+        return self._minutes[self._names.get(company, company)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._minutes)
+
+    def __len__(self) -> int:
+        return len(self._minutes)
+
+    def __repr__(self) -> str:
+        return f"Billing({self._minutes})"
+
+
+class Requests(list[Row]):
+    """The journal's entries as they were when they were asked for, newest last."""
+
+    def __init__(self, calls: Caller) -> None:
+        super().__init__(calls.call("GET", "/requests"))
+        self._calls = calls
+
+    def clear(self) -> None:
+        """Clear the world's journal."""
+        self._calls.call("DELETE", "/requests")
+        super().clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook in force; `company_id` None hears of every company, `events` empty of every type."""
+
+    id: str
+    url: str
+    secret: str
+    company_id: str | None
+    events: tuple[str, ...]
+
+
+class WebhooksView:
+    """Webhooks of the world, and the log of what was sent to them."""
+
+    def __init__(self, calls: Caller) -> None:
+        self._calls = calls
+
+    def register(
+        self, url: str, events: Sequence[str] = (), company: str | Company | None = None, **row: object
+    ) -> Webhook:
+        """
+        Args:
+            url: on loopback, unless the server was told to allow more.
+            events: types; none means every type.
+            company: its id; None means all companies.
+            row: more fields of a webhook in a world file: `signingSecret`, `maxRetries`, `timeoutMs`, `headers`, …
+        """
+        company_id = company.id if isinstance(company, Company) else company
+        asked = {"url": url, "companyId": company_id, **row, **({"events": list(events)} if events else {})}
+        made = self._calls.call("POST", "/webhooks", asked)
+        return Webhook(made["id"], made["url"], made["signingSecret"], made["companyId"], tuple(made["events"]))
+
+    def remove(self, webhook: Webhook) -> None:
+        """Nothing more is sent there."""
+        self._calls.call("DELETE", f"/webhooks/{webhook.id}")
+
+    @property
+    def deliveries(self) -> list[Row]:
+        """Every delivery with its attempts, oldest first, as `GET …/deliveries` shows them."""
+        deliveries: list[Row] = self._calls.call("GET", "/deliveries")
+        return deliveries
+
+
+class Webhooks(WebhooksView):
+    def flush(self, wait: float = 5.0) -> list[str]:
+        """Wait, at most `wait` real seconds, until no attempt is under way; the ids of deliveries that still are."""
+        return unfinished_of(self._calls.call("POST", "/deliveries/flush", {"wait": wait}))
+
+
+def unfinished_of(answer: Row) -> list[str]:
+    unfinished: list[str] = answer["unfinished"]
+    return unfinished
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """
+    What came of moving a clock: the time it shows, the timers that ran as `{"at", "what", "id"}`, and the ids of
+    deliveries that were still under way.
+    """
+
+    now: datetime
+    happened: list[Row]
+    unfinished: list[str]
+
+
+class AdvanceBy(TypedDict, total=False):
+    """How far: exactly one of `seconds`, `to` (an instant) and `until`; `wait` bounds the real seconds."""
+
+    seconds: float
+    to: datetime | str
+    until: Literal["idle", "next"]
+    wait: float
+
+
+def advance_body(by: AdvanceBy) -> Row:
+    if len(by.keys() & {"seconds", "to", "until"}) != 1 or by.keys() - AdvanceBy.__annotations__.keys():
+        raise TypeError("advance() takes one of seconds=, to= and until='idle' or 'next', and wait=")
+    return {name: _text_of(value) for name, value in by.items()}
+
+
+def clock_body(now: datetime | str | None, mode: str | None) -> Row:
+    return {name: _text_of(value) for name, value in (("now", now), ("mode", mode)) if value is not None}
+
+
+def _text_of(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def advanced_of(answer: Row) -> Advanced:
+    return Advanced(parse_instant(answer["now"]), answer["happened"], answer["unfinished"])
+
+
+class ClockView:
+    """The world's time."""
+
+    def __init__(self, calls: Caller) -> None:
+        self._calls = calls
+
+    def now(self) -> datetime:
+        return parse_instant(self._calls.call("GET", "/clock")["now"])
+
+
+class Clock(ClockView):
+    def advance(self, **by: Unpack[AdvanceBy]) -> Advanced:
+        """Go on by `seconds`, `to` an instant, `until="next"` timer or `"idle"`; what falls due happens, in order."""
+        return advanced_of(self._calls.call("POST", "/clock/advance", advance_body(by)))
+
+    def set(self, now: datetime | str | None = None, *, mode: Literal["real", "frozen"] | None = None) -> Advanced:
+        """Go on to a later instant, freeze the clock, or let it run."""
+        return advanced_of(self._calls.call("PUT", "/clock", clock_body(now, mode)))

@@ -1,0 +1,247 @@
+"""The object behind the fixture `instaview_inbox`: deliveries as they came, and waiting for one without sleeping."""
+
+import asyncio
+import math
+import secrets
+import threading
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from typing import Any, NamedTuple
+
+import httpx2
+
+from mockserver.clock import parse_instant
+from mockserver.inbox import Receiver
+from mockserver.jsontext import BadJson, decode, encode
+from mockserver.plugin.asgi import AsyncInstaView
+from mockserver.plugin.instaview import InstaView, WorldView
+from mockserver.plugin.views import Row
+from mockserver.signing import verify
+
+HORIZON = timedelta(days=31)  # interviews lie at most 30 days ahead
+PATIENCE_SECONDS = 5.0
+MAX_SHOWN = 20
+MAX_DATA = 200
+
+
+class NotReceived(AssertionError):
+    """What a test waited for did not come, or something came with a wrong signature; the message lists what did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One delivery as it arrived; `json` is None where the body is none, `error` what is wrong with its signatures."""
+
+    headers: httpx2.Headers
+    body: bytes
+    json: Any
+    error: str | None
+
+    def is_about(self, event: str, data: Mapping[str, object]) -> bool:
+        if not isinstance(self.json, dict) or self.json.get("event") != event:
+            return False
+        told = self.json["data"]
+        return all(name in told and told[name] == value for name, value in data.items())
+
+
+class Call(NamedTuple):
+    """Ask the control API of the world."""
+
+    method: str
+    path: str
+    body: object = None
+
+
+class Pause(NamedTuple):
+    """Let real time pass until more than `seen` deliveries have come, or `seconds` are over."""
+
+    seen: int
+    seconds: float
+
+
+Search = Generator[Call | Pause, Any, Row]
+
+
+class InboxView:
+    """
+    Attributes:
+        url: where the world sends every event of every company.
+        secret: what its deliveries are signed with.
+        received: deliveries in order of arrival, retries included.
+    """
+
+    def __init__(self, receiver: Receiver, world: WorldView) -> None:
+        """Registered for all events of all companies."""
+        self.secret = secrets.token_hex(32)
+        self.received: list[Received] = []
+        self._news = threading.Condition()
+        self._receiver, self._path = receiver, world.id
+        self.url = receiver.open(self._path, self._take)
+        world.webhooks.register(self.url, signingSecret=self.secret)
+
+    def close(self) -> None:
+        self._receiver.shut(self._path)
+
+    def _take(self, headers: httpx2.Headers, body: bytes) -> None:
+        # Whatever their age: the reading `webhook_timestamp` may sign with the world's clock.
+        error = verify(self.secret, headers, body, 0, math.inf)
+        with self._news:
+            self.received.append(Received(headers, body, _json_of(body), error))
+            self._news.notify_all()
+
+    def _pause(self, pause: Pause) -> None:
+        with self._news:
+            self._news.wait_for(lambda: len(self.received) > pause.seen, pause.seconds)
+
+    def _found(self, event: str, data: Mapping[str, object]) -> Row | None:
+        __tracebackhide__ = True
+        for received in list(self.received):
+            if received.error is not None:
+                raise NotReceived(f"a delivery came with a wrong signature: {received.error}\n{_line(received)}")
+            if received.is_about(event, data):
+                body: Row = received.json
+                return body
+        return None
+
+    def _search(self, event: str, data: Mapping[str, object], seconds: float) -> Search:
+        """The waiting itself; whoever drives it carries its calls, or lets time pass."""
+        __tracebackhide__ = True
+        if (found := self._found(event, data)) is not None:
+            return found
+        yield Call("POST", "/deliveries/flush")
+        clock = yield Call("GET", "/clock")
+        if clock["mode"] == "real":
+            return (yield from self._stay(event, data, seconds))
+        return (yield from self._travel(event, data, clock["now"]))
+
+    def _stay(self, event: str, data: Mapping[str, object], seconds: float) -> Search:
+        __tracebackhide__ = True
+        until = monotonic() + seconds
+        while True:
+            seen = len(self.received)
+            if (found := self._found(event, data)) is not None:
+                return found
+            if (left := until - monotonic()) <= 0:
+                state = yield Call("GET", "/state")
+                why = f"within {seconds:g} s of real time: the world's clock is real; {_next_of(state)}"
+                yield from self._give_up(event, data, why)
+            yield Pause(seen, left)
+
+    def _travel(self, event: str, data: Mapping[str, object], started: str) -> Search:
+        __tracebackhide__ = True
+        horizon = parse_instant(started) + HORIZON
+        while (found := self._found(event, data)) is None:
+            state = yield Call("GET", "/state")
+            now, timers = state["clock"]["now"], state["timers"]
+            if not timers or parse_instant(timers[0]["at"]) > horizon:
+                yield from self._give_up(event, data, f"by {now}; {_next_of(state)}")
+            yield Call("POST", "/clock/advance", {"until": "next"})
+        return found
+
+    def _give_up(self, event: str, data: Mapping[str, object], why: str) -> Search:
+        __tracebackhide__ = True
+        deliveries = yield Call("GET", "/deliveries")
+        wanted = "".join(f" {name}={value!r}" for name, value in data.items())
+        raise NotReceived(
+            "\n".join(
+                [
+                    f"no {event}{wanted} came {why}",
+                    *_listed("received", [_line(received) for received in self.received]),
+                    *_listed("the delivery log says", [_log_line(delivery) for delivery in deliveries]),
+                ]
+            )
+        )
+
+
+class Inbox(InboxView):
+    def __init__(self, receiver: Receiver, world: InstaView) -> None:
+        super().__init__(receiver, world)
+        self._control = world.control
+
+    def wait_for(self, event: str, /, *, timeout_seconds: float = PATIENCE_SECONDS, **data: object) -> Row:
+        """
+        The body of the first delivery of an event whose `data` has these values, be it there already or still to come.
+
+        A frozen clock is moved from timer to timer until it comes, at most 31 days; beside a real clock real time
+        passes, at most `timeout_seconds`.
+
+        Raises:
+            NotReceived: it does not come, or a delivery came with a wrong signature.
+        """
+        __tracebackhide__ = True
+        search, answer = self._search(event, data, timeout_seconds), None
+        while True:
+            try:
+                step = search.send(answer)
+            except StopIteration as end:
+                return _body_of(end)
+            if isinstance(step, Pause):
+                self._pause(step)
+            else:
+                answer = self._control.call(*step)
+
+
+class AsyncInbox(InboxView):
+    def __init__(self, receiver: Receiver, world: AsyncInstaView) -> None:
+        super().__init__(receiver, world)
+        self._awaited = world.awaited
+
+    async def wait_for(self, event: str, /, *, timeout_seconds: float = PATIENCE_SECONDS, **data: object) -> Row:
+        """As `Inbox.wait_for`; the event loop runs meanwhile."""
+        __tracebackhide__ = True
+        search, answer = self._search(event, data, timeout_seconds), None
+        while True:
+            try:
+                step = search.send(answer)
+            except StopIteration as end:
+                return _body_of(end)
+            if isinstance(step, Pause):
+                await asyncio.to_thread(self._pause, step)
+            else:
+                answer = await self._awaited.call(*step)
+
+
+def _body_of(end: StopIteration) -> Row:
+    body: Row = end.value
+    return body
+
+
+def _json_of(body: bytes) -> Any:
+    try:
+        return decode(body)
+    except BadJson:
+        return None
+
+
+def _line(received: Received) -> str:
+    if not isinstance(received.json, dict):
+        return _shortened(received.body)
+    return f"{received.json.get('event')} {_shortened(encode(received.json.get('data')))}"
+
+
+def _shortened(text: bytes) -> str:
+    return text[:MAX_DATA].decode("utf-8", "replace") + ("…" if len(text) > MAX_DATA else "")
+
+
+def _log_line(delivery: Row) -> str:
+    why = f" ({delivery['error']})" if delivery["error"] else ""
+    tries = "; ".join(f"{attempt['at']}: {_outcome(attempt)}" for attempt in delivery["attempts"]) or "no attempt"
+    return f"{delivery['event']} to {delivery['url']}: {delivery['status']}{why}; {tries}"
+
+
+def _outcome(attempt: Row) -> str:
+    return str(attempt["error"] or attempt["response"]["status"])
+
+
+def _listed(title: str, lines: list[str]) -> list[str]:
+    if not lines:
+        return [f"{title}: nothing"]
+    hidden = [f"  … and {len(lines) - MAX_SHOWN} before these"] if len(lines) > MAX_SHOWN else []
+    return [f"{title}:", *hidden, *(f"  {line}" for line in lines[-MAX_SHOWN:])]
+
+
+def _next_of(state: Row) -> str:
+    timers = state["timers"]
+    return f"next is planned {timers[0]['what']} at {timers[0]['at']}" if timers else "nothing is planned any more"
