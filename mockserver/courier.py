@@ -1,10 +1,11 @@
 """Takes deliveries to their endpoints: tasks on the event loop, off the path of every request."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Protocol
 
-from mockserver import webhooks
+from mockserver import adversary, webhooks
 from mockserver.deliveries import Delivery
 from mockserver.transport import Answer, Outgoing
 from mockserver.world import World
@@ -25,29 +26,30 @@ class Courier:
     def pump(self, world: World) -> None:
         """Let everything set out that may: heads of lanes whose endpoint has room."""
         for delivery in world.deliveries.take_ready():
-            task = asyncio.get_running_loop().create_task(self._attempt(world, delivery))
+            task = asyncio.get_running_loop().create_task(self._attempt(world, delivery, world.now()))
             tasks = self._under_way.setdefault(world, {})
             tasks[task] = delivery
             task.add_done_callback(self._forget(world, tasks))
 
     def _forget(self, world: World, tasks: dict[asyncio.Task[None], Delivery]) -> Callable[[asyncio.Task[None]], None]:
+        deliveries = world.deliveries
+
         def forget(task: asyncio.Task[None]) -> None:
-            del tasks[task]
+            deliveries.stir(tasks.pop(task).id)
             if not tasks and self._under_way.get(world) is tasks:
                 del self._under_way[world]
 
         return forget
 
-    async def _attempt(self, world: World, delivery: Delivery) -> None:
-        deliveries, at = world.deliveries, world.now()
+    async def _attempt(self, world: World, delivery: Delivery, at: datetime) -> None:
+        """`at` is when it set out: a task begins later, and the clock may have been moved by then."""
+        deliveries = world.deliveries
         endpoint = world.endpoints.get(delivery.endpoint_id)
         if endpoint is None or not endpoint.is_active:
             deliveries.stay(delivery.id, "the webhook is gone or switched off")
         else:
             outgoing = webhooks.outgoing_of(world, delivery, endpoint)
-            answer = await self.transport.send(outgoing)
-            if world.deliveries is not deliveries:  # the world was reset meanwhile
-                return
+            answer = adversary.lost(delivery) or await self.transport.send(outgoing)
             webhooks.conclude(world, delivery, outgoing, at, answer)
         self.pump(world)
 
@@ -62,13 +64,17 @@ class Courier:
         return [delivery.id for delivery in self._under_way.get(world, {}).values()]
 
     async def drain(self, worlds: list[World], deadline: float) -> None:
-        """Wait for what is under way in all worlds until the loop's time is `deadline`, then call back what still is."""
+        """Wait for what is under way until the loop's time is `deadline`, then call back what still is."""
         for world in worlds:
             await self.settle(world, deadline)
         await self.abandon(worlds)
 
     async def abandon(self, worlds: list[World]) -> None:
+        await asyncio.gather(*self.call_back(worlds), return_exceptions=True)
+
+    def call_back(self, worlds: Iterable[World]) -> list[asyncio.Task[None]]:
+        """Cancel what is under way; the tasks end a moment later."""
         tasks = [task for world in worlds for task in self._under_way.get(world, ())]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        return tasks

@@ -1,34 +1,50 @@
 """The delivery log of a world: endpoints, deliveries with every attempt, and who waits for whom."""
 
+import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from mockserver.breaker import Breaker
+from mockserver.faults import Fault
+from mockserver.models import LONG_AGO
 
 MAX_DELIVERIES = 10_000
 MAX_UNDER_WAY = 10
 
 DeliveryStatus = Literal["pending", "delivered", "failed", "undelivered", "skipped"]
 Headers = tuple[tuple[str, str], ...]
+# What a held delivery waits for beside the time: nothing, the next one to its endpoint, or that one by its id.
+Overtaker = Literal[False, "next"] | tuple[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A webhook as configured; `company_id` None takes every company's events, `events` empty takes every type."""
+    """
+    A webhook as configured; `company_id` None takes every company's events, `events` empty takes every type.
+
+    `api_key_id` names the key that it belongs to. Without one it was set up beside the API, and belongs to every key
+    of its company.
+    """
 
     id: str
     company_id: str | None
     url: str
-    events: frozenset[str]
+    events: Collection[str]
     secret: str
     headers: Headers = ()
     is_active: bool = True
     max_retries: int = 3
     timeout_ms: int = 30_000
     breaker: Breaker = field(default_factory=Breaker)
+    api_key_id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    created_at: datetime = LONG_AGO
+    updated_at: datetime = LONG_AGO
 
     def wants(self, event_type: str, company_id: str) -> bool:
         return self.company_id in (None, company_id) and (not self.events or event_type in self.events)
@@ -46,11 +62,18 @@ class Attempt:
     answer: bytes
     error: str | None
     seconds: float
+    body: bytes | None = None  # what was sent, if a fault made it differ from the delivery's
+    fault: str | None = None  # the kind of the planned fault that befell it
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event on its way to one endpoint; `body` are the bytes that every attempt sends."""
+    """
+    One event on its way to one endpoint; `body` are the bytes that every attempt sends.
+
+    Planned faults: `distortions` befall its attempts, one each from the first on; `copies` follow once it was taken,
+    and `is_copy` while they do.
+    """
 
     id: str
     endpoint_id: str
@@ -62,6 +85,16 @@ class Delivery:
     status: DeliveryStatus = "pending"
     attempts: tuple[Attempt, ...] = ()
     error: str | None = None
+    event_at: datetime = LONG_AGO
+    distortions: tuple[Fault, ...] = ()
+    copies: tuple[Fault, ...] = ()
+    is_copy: bool = False
+
+    @property
+    def distortion(self) -> Fault | None:
+        """What befalls the next attempt."""
+        made = len(self.attempts)
+        return self.distortions[made] if made < len(self.distortions) else None
 
 
 class Deliveries:
@@ -69,28 +102,31 @@ class Deliveries:
     All deliveries of a world and their order.
 
     A lane is one endpoint and one interview: its deliveries go one after the other. Heads of lanes wait in their
-    endpoint's queue until fewer than MAX_UNDER_WAY are under way there.
+    endpoint's queue until fewer than `room` are under way there. What is held stands in no lane.
     """
 
     def __init__(self) -> None:
         self._log: dict[str, Delivery] = {}
         self._lanes: dict[tuple[str, str], deque[str]] = {}
         self._ready: dict[str, deque[str]] = {}
-        self._under_way: dict[str, int] = {}
+        self._under_way: dict[str, set[str]] = {}
+        self._held: dict[str, Overtaker] = {}
+        self.room = MAX_UNDER_WAY
+        self._awaited: dict[str, asyncio.Event] = {}
 
     def add(self, delivery: Delivery) -> None:
-        """Queue a delivery; the oldest finished ones make room."""
-        self._log[delivery.id] = delivery
+        """Queue a delivery."""
+        self.record(delivery)
         lane = self._lanes.setdefault(delivery.lane, deque())
         lane.append(delivery.id)
         if len(lane) == 1:
             self.make_ready(delivery.id)
-        if len(self._log) > MAX_DELIVERIES:
-            self._forget_one()
 
     def record(self, delivery: Delivery) -> None:
-        """Put down a delivery that never sets out, or one whose state changed."""
+        """Put down a delivery, also one that never sets out; the oldest finished one makes room."""
         self._log[delivery.id] = delivery
+        if len(self._log) > MAX_DELIVERIES:
+            self._forget_one()
 
     def make_ready(self, id: str) -> None:
         """Let an attempt set out as soon as its endpoint has room."""
@@ -99,42 +135,109 @@ class Deliveries:
     def take_ready(self) -> Iterator[Delivery]:
         """Those whose attempt may set out now; each counts as under way until `came_back`."""
         for endpoint_id in list(self._ready):
-            queue = self._ready[endpoint_id]
-            while queue and self._under_way.get(endpoint_id, 0) < MAX_UNDER_WAY:
-                self._under_way[endpoint_id] = self._under_way.get(endpoint_id, 0) + 1
-                yield self._log[queue.popleft()]
+            queue, under_way = self._ready[endpoint_id], self._under_way.setdefault(endpoint_id, set())
+            while queue and len(under_way) < self.room:
+                id = queue.popleft()
+                under_way.add(id)
+                yield self._log[id]
             if not queue:
                 del self._ready[endpoint_id]
 
     def came_back(self, id: str, attempt: Attempt) -> Delivery:
         """Log an attempt that is over."""
         delivery = self._log[id]
-        self._under_way[delivery.endpoint_id] -= 1
+        self._under_way[delivery.endpoint_id].remove(id)
         delivery = replace(delivery, attempts=(*delivery.attempts, attempt))
         self._log[id] = delivery
         return delivery
 
+    def again(self, delivery: Delivery) -> None:
+        """Let a delivery set out once more, ahead of those that wait in its lane."""
+        self._log[delivery.id] = delivery
+        self.make_ready(delivery.id)
+
+    def hold(self, delivery: Delivery, until_overtaken: bool = False) -> None:
+        """Keep a delivery, new or under way, out of its lane until it is released."""
+        self.record(delivery)
+        self._leave_lane(delivery)
+        self._held[delivery.id] = "next" if until_overtaken else False
+
+    def overtaken_by(self, delivery: Delivery) -> None:
+        """A delivery is about to be queued: those that are held until the next one is tried wait for this one."""
+        for id, overtaker in self._held.items():
+            if overtaker == "next" and self._log[id].endpoint_id == delivery.endpoint_id:
+                self._held[id] = (delivery.id,)
+
+    def overtaken(self, id: str) -> list[str]:
+        """Those that were held until this one was tried."""
+        return [held for held, overtaker in self._held.items() if overtaker == (id,)]
+
+    def release(self, id: str) -> None:
+        """Queue a delivery that was held."""
+        del self._held[id]
+        self.add(self._log[id])
+
     def stay(self, id: str, why: str) -> None:
         """An attempt that was about to set out does not: its delivery is over."""
-        self._under_way[self._log[id].endpoint_id] -= 1
-        self.finish(id, "undelivered", why)
+        self._under_way[self._log[id].endpoint_id].remove(id)
+        self._give_up(id, why)
+
+    def _give_up(self, id: str, why: str) -> None:
+        """What is missing may be but a copy of what was delivered."""
+        if self._log[id].is_copy:
+            self.finish(id, "delivered")
+        else:
+            self.finish(id, "undelivered", why)
 
     def finish(self, id: str, status: DeliveryStatus, error: str | None = None) -> None:
         """A delivery is over, well or not; the next of its lane may set out."""
         delivery = replace(self._log[id], status=status, error=error)
         self._log[id] = delivery
-        lane = self._lanes[delivery.lane]
-        lane.remove(id)
+        self._held.pop(id, None)
+        self._leave_lane(delivery)
+
+    def _leave_lane(self, delivery: Delivery) -> None:
+        lane = self._lanes.get(delivery.lane)
+        if lane is None or delivery.id not in lane:
+            return
+        lane.remove(delivery.id)
         if lane:
             self.make_ready(lane[0])
         else:
             del self._lanes[delivery.lane]
 
+    def withdraw(self, endpoint_id: str, why: str) -> list[str]:
+        """Give up what waits for its turn or for a retry at an endpoint; what is under way comes back by itself."""
+        under_way = self._under_way.get(endpoint_id, set())
+        waiting = [d.id for d in self.pending() if d.endpoint_id == endpoint_id and d.id not in under_way]
+        for id in waiting:
+            self._give_up(id, why)
+            self.stir(id)
+        self._ready.pop(endpoint_id, None)  # also those that just came to the head of their lanes
+        return waiting
+
+    async def first_attempt(self, id: str, seconds: float) -> Delivery | None:
+        """A delivery once an attempt of it has come back or it was given up, or as it is after so many real seconds."""
+        delivery = self._log[id]
+        if delivery.attempts or delivery.status != "pending":
+            return delivery
+        news = self._awaited[id] = asyncio.Event()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await news.wait()
+        del self._awaited[id]
+        return self._log.get(id)
+
+    def stir(self, id: str) -> None:
+        """Tell who waits for a delivery that an attempt of it is over, however it ended."""
+        if (news := self._awaited.get(id)) is not None:
+            news.set()
+
     def get(self, id: str) -> Delivery | None:
         return self._log.get(id)
 
     def pending(self) -> list[Delivery]:
-        return [self._log[id] for lane in self._lanes.values() for id in lane]
+        return [self._log[id] for lane in (*self._lanes.values(), self._held) for id in lane]
 
     def __iter__(self) -> Iterator[Delivery]:
         return iter(tuple(self._log.values()))

@@ -153,14 +153,26 @@ def with_calls_cancelled(interview: Interview) -> Interview:
 
 
 def fail(world: World, interview_id: str, at: datetime, error: str | None = None) -> None:
-    """IN_PROGRESS → FAILED; nothing is spent."""
+    """SCHEDULED or IN_PROGRESS → FAILED; nothing is spent."""
     interview = world.store.interviews[interview_id]
     answers = _outcome(world, interview).answers
     reason = error or ("TECHNICAL_FAILURE" if answers else "NO_ANSWER")
-    interview = _attempt_moved(interview, "FAILED", reason_code=reason, duration_seconds=0)
-    interview = _moved(interview, "FAILED", at)
+    interview = _moved(_hung_up(interview, reason), "FAILED", at)
     world.store.interviews.put(settled(world, interview, 0))
     _tell(world, interview, "failed", at, reason)
+
+
+def cancel(world: World, interview_id: str, at: datetime) -> None:
+    """SCHEDULED or IN_PROGRESS → CANCELLED; nothing is spent, and the vendor has no event for it."""
+    interview = _moved(_hung_up(world.store.interviews[interview_id], "CANCELLED"), "CANCELLED", at)
+    world.store.interviews.put(settled(world, interview, 0))
+
+
+def _hung_up(interview: Interview, reason: str) -> Interview:
+    """The interview without calls to come; one that is under way fails."""
+    if interview.call_attempts and interview.call_attempts[-1].status == "IN_PROGRESS":
+        interview = _attempt_moved(interview, "FAILED", reason_code=reason, duration_seconds=0)
+    return with_calls_cancelled(interview)
 
 
 def settled(world: World, interview: Interview, spent_minutes: int) -> Interview:

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
-from mockserver import progress, webhooks
+from mockserver import adversary, progress, webhooks
 from mockserver.courier import Courier
 from mockserver.models import Event
-from mockserver.timers import Timer, TimerKind
+from mockserver.timers import Timer, TimerKind, Timers
 from mockserver.world import Still, World
 
 ACTIONS: Mapping[TimerKind, Callable[[World, str, datetime], object]] = {
@@ -19,7 +20,10 @@ ACTIONS: Mapping[TimerKind, Callable[[World, str, datetime], object]] = {
     "fail": progress.fail,
     "analyse": progress.analyse,
     "attempt": webhooks.retry_due,
+    "release": adversary.release,
 }
+
+Target = Callable[[], datetime | None]
 
 
 @dataclass(slots=True)
@@ -36,7 +40,8 @@ class Scheduler:
     def __init__(self, courier: Courier) -> None:
         self.courier = courier
         self._alarms: dict[World, asyncio.TimerHandle] = {}
-        self._moving: dict[World, asyncio.Lock] = {}
+        self._moving: WeakKeyDictionary[World, asyncio.Lock] = WeakKeyDictionary()
+        self._reports: dict[World, Advance] = {}
 
     def attach(self, world: World) -> None:
         """Set a new or reset world in motion; interviews that its seed left alive go on."""
@@ -47,11 +52,13 @@ class Scheduler:
     def detach(self, world: World) -> None:
         """Stop a world that is going away; its attempts under way find nobody home."""
         self._silence(world)
-        self._moving.pop(world, None)
         world.engine = Still()
 
     def took_place(self, world: World, event: Event) -> None:
         webhooks.publish(world, event)
+        self.courier.pump(world)
+
+    def queued(self, world: World) -> None:
         self.courier.pump(world)
 
     def planned(self, world: World, at: datetime) -> None:
@@ -64,7 +71,7 @@ class Scheduler:
         next_at = world.timers.next_at()
         if next_at is None:
             return
-        delay = (next_at - world.now()).total_seconds()
+        delay = world.clock.real_seconds(next_at - world.now())
         if world.clock.mode == "real" or delay <= 0:
             self._alarms[world] = asyncio.get_running_loop().call_later(max(0.0, delay), self.wake, world)
 
@@ -80,25 +87,42 @@ class Scheduler:
 
     def _run(self, world: World, timer: Timer) -> None:
         ACTIONS[timer.kind](world, timer.subject, timer.at)
+        if (report := self._reports.get(world)) is not None:
+            report.happened.append(timer)
         self.courier.pump(world)
 
-    async def advance(self, world: World, target: datetime | None, wait_seconds: float) -> Advance:
+    async def advance(self, world: World, target: Target, wait_seconds: float) -> Advance:
         """
-        Go from timer to timer up to `target` (None: until nothing is planned any more), each at its own instant,
-        and wait at each for the attempts that it caused, in all no longer than `wait_seconds` of real time.
+        Go from timer to timer up to an instant, each at its own, and wait at each for the attempts that it caused, in
+        all no longer than `wait_seconds` of real time. Calls for one world go one after the other.
+
+        Args:
+            target: asked when it is this call's turn; None means until nothing is planned any more.
         """
         report = Advance()
         deadline = asyncio.get_running_loop().time() + wait_seconds
         async with self._moving.setdefault(world, asyncio.Lock()):
-            await self.courier.settle(world, deadline)
-            while (at := world.timers.next_at()) is not None and (target is None or at <= target):
-                world.clock.move_to(at)
-                while (timer := world.timers.pop_due(at)) is not None:
-                    self._run(world, timer)
-                    report.happened.append(timer)
-                await self.courier.settle(world, deadline)
-            if target is not None:
-                world.clock.move_to(target)
+            until = target()
+            self._reports[world] = report
+            try:
+                await self._go(world, until, deadline)
+            finally:
+                del self._reports[world]
         report.unfinished = self.courier.under_way(world)
-        self.set_alarm(world)
         return report
+
+    async def _go(self, world: World, until: datetime | None, deadline: float) -> None:
+        """A world that is removed or reset on the way goes no further."""
+        timers = world.timers
+        await self.courier.settle(world, deadline)
+        while self._holds(world, timers) and (at := timers.next_at()) is not None and (until is None or at <= until):
+            world.clock.move_to(at)
+            while (timer := timers.pop_due(at)) is not None:
+                self._run(world, timer)
+            await self.courier.settle(world, deadline)
+        if self._holds(world, timers):
+            world.clock.move_to(until or world.now())
+            self.set_alarm(world)
+
+    def _holds(self, world: World, timers: Timers) -> bool:
+        return world.engine is self and world.timers is timers

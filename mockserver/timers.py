@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
-from typing import Literal
+from typing import Literal, get_args
 
-TimerKind = Literal["start", "ring-out", "call-again", "complete", "fail", "analyse", "attempt"]
+TimerKind = Literal["start", "ring-out", "call-again", "complete", "fail", "analyse", "attempt", "release"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,11 @@ class Timers:
         place = self._places.pop((kind, subject), None)
         if place is not None:
             del self._live[place]
+
+    def forget(self, subject: str) -> None:
+        """Cancel all that a subject waits for."""
+        for kind in get_args(TimerKind):
+            self.cancel(kind, subject)
 
     def next_at(self) -> datetime | None:
         while self._heap and self._heap[0][1] not in self._live:

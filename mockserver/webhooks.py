@@ -3,24 +3,38 @@
 from dataclasses import replace
 from datetime import datetime
 
-from mockserver import retry, signing
+from mockserver import adversary, retry, signing
 from mockserver.deliveries import Attempt, Delivery, DeliveryStatus, Endpoint
 from mockserver.jsontext import encode
 from mockserver.models import Event
 from mockserver.transport import Answer, Outgoing
-from mockserver.wire import render_milliseconds
+from mockserver.wire.instants import render_milliseconds
 from mockserver.world import World
 
 
 def publish(world: World, event: Event) -> None:
     """Queue the event for every endpoint that wants it; one that is switched off is put down as skipped."""
     for endpoint in world.endpoints.values():
-        if endpoint.wants(event.type, event.company_id):
+        if endpoint.wants(event.type, event.company_id) and _reaches(world, endpoint, event.company_id):
             delivery = delivery_of(world, event, endpoint)
             if endpoint.is_active:
-                world.deliveries.add(delivery)
+                _set_out(world, delivery)
             else:
                 world.deliveries.record(replace(delivery, status="skipped", error=_why_off(endpoint)))
+
+
+def _set_out(world: World, delivery: Delivery) -> None:
+    if world.faults:
+        adversary.set_out(world, delivery)
+    else:
+        world.deliveries.add(delivery)
+
+
+def _reaches(world: World, endpoint: Endpoint, company_id: str) -> bool:
+    """A webhook without a company hears of those that its key reaches; without a key too, of all."""
+    if endpoint.company_id is not None or endpoint.api_key_id is None:
+        return True
+    return any(key.id == endpoint.api_key_id and company_id in key.company_ids for key in world.keys.values())
 
 
 def _why_off(endpoint: Endpoint) -> str:
@@ -36,19 +50,26 @@ def delivery_of(world: World, event: Event, endpoint: Endpoint) -> Delivery:
         "data": event.data,
     }
     interview = str(event.data.get("interviewId", event.id))
-    return Delivery(id, endpoint.id, endpoint.url, event.id, event.type, (endpoint.id, interview), encode(body))
+    lane, sent = (endpoint.id, interview), encode(body)
+    return Delivery(id, endpoint.id, endpoint.url, event.id, event.type, lane, sent, event_at=event.at)
 
 
 def outgoing_of(world: World, delivery: Delivery, endpoint: Endpoint) -> Outgoing:
-    """The next attempt of a delivery, signed at this moment: by the wall clock, or the world's if a reading says so."""
+    """
+    The next attempt of a delivery, signed at this moment: by the wall clock, or the world's if a reading says so. A
+    planned fault may have its hand in it.
+    """
     now = world.now() if world.readings.webhook_timestamp == "world" else world.clock.system()
     signatures = signing.sign(endpoint.secret, delivery.id, int(now.timestamp()), delivery.body)
-    headers = {"content-type": "application/json", **dict(endpoint.headers), **signatures}
-    return Outgoing(endpoint.url, tuple(headers.items()), delivery.body, endpoint.timeout_ms / 1000)
+    ours = {"content-type": "application/json", **signatures}
+    taken = {name.lower() for name in ours}
+    theirs = [(name, value) for name, value in endpoint.headers if name.lower() not in taken]
+    outgoing = Outgoing(endpoint.url, (*theirs, *ours.items()), delivery.body, endpoint.timeout_ms / 1000)
+    return outgoing if delivery.distortion is None else adversary.distorted(world, delivery, endpoint, outgoing)
 
 
 def conclude(world: World, delivery: Delivery, outgoing: Outgoing, at: datetime, answer: Answer) -> None:
-    """Log an attempt that set out at `at`, then finish the delivery or plan its next attempt."""
+    """Log an attempt that set out at `at`, then finish the delivery or plan its next attempt, or a copy."""
     attempt = Attempt(
         number=len(delivery.attempts) + 1,
         at=at,
@@ -58,16 +79,27 @@ def conclude(world: World, delivery: Delivery, outgoing: Outgoing, at: datetime,
         answer=answer.body,
         error=answer.error,
         seconds=answer.seconds,
+        body=None if outgoing.body is delivery.body else outgoing.body,
+        fault=adversary.fault_of(delivery),
     )
     delivery = world.deliveries.came_back(delivery.id, attempt)
     outcome = retry.outcome_of(answer.status, answer.error)
-    if outcome is retry.Outcome.DELIVERED:
-        _finish(world, delivery, "delivered", None)
+    if outcome is retry.Outcome.DELIVERED or delivery.is_copy:
+        _taken(world, delivery, at)
     elif outcome is retry.Outcome.GONE:
         _finish(world, delivery, "failed", "the receiver answered 410: the webhook is disabled")
         _switch_off(world, delivery.endpoint_id)
     else:
         _try_again(world, delivery, attempt)
+    for held in world.deliveries.overtaken(delivery.id):
+        adversary.release(world, held)
+
+
+def _taken(world: World, delivery: Delivery, at: datetime) -> None:
+    if delivery.copies:
+        adversary.repeat(world, delivery, at)
+    else:
+        _finish(world, delivery, "delivered", None)
 
 
 def _try_again(world: World, delivery: Delivery, attempt: Attempt) -> None:
@@ -107,8 +139,37 @@ def retry_due(world: World, delivery_id: str, _at: datetime) -> None:
     world.deliveries.make_ready(delivery_id)
 
 
+def ping(world: World, endpoint: Endpoint, company_id: str) -> Delivery:
+    """Queue a `ping` for one endpoint, which is on and wants it; no other one hears of it."""
+    # rule: WEBHOOK-TEST
+    event = Event(world.ids.next("event"), "ping", world.now(), company_id, {"webhookId": endpoint.id})
+    world.events.append(event)
+    delivery = delivery_of(world, event, endpoint)
+    _set_out(world, delivery)
+    world.engine.queued(world)
+    return delivery
+
+
+def remove(world: World, endpoint_id: str) -> None:
+    """Forget an endpoint and give up what waits for it; what is under way may still arrive."""
+    del world.endpoints[endpoint_id]
+    for delivery_id in world.deliveries.withdraw(endpoint_id, "the webhook was deleted"):
+        world.timers.cancel("attempt", delivery_id)
+        world.timers.cancel("release", delivery_id)
+
+
+def missed(world: World, begin: datetime, end: datetime) -> list[Delivery]:
+    """The deliveries of events from `begin` to `end`, both included, that are over and whose webhook is on."""
+    on = {endpoint.id for endpoint in world.endpoints.values() if endpoint.is_active}
+    return [
+        delivery
+        for delivery in world.deliveries
+        if begin <= delivery.event_at <= end and delivery.status != "pending" and delivery.endpoint_id in on
+    ]
+
+
 def redeliver(world: World, delivery: Delivery) -> Delivery:
     """Send a finished delivery once more, under its own id and with the same bytes."""
-    again = replace(delivery, status="pending", error=None)
+    again = replace(delivery, status="pending", error=None, distortions=(), copies=(), is_copy=False)
     world.deliveries.add(again)
     return again

@@ -3,12 +3,13 @@
 import secrets
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from mockserver.clock import WorldClock, clock_from
 from mockserver.deliveries import Deliveries, Endpoint
+from mockserver.faults import Faults
 from mockserver.ids import Ids
 from mockserver.journal import Journal
 from mockserver.models import Agent, ApiKey, Candidate, Company, Event, Interview, Job, PhoneNumber
@@ -36,12 +37,43 @@ class Seed:
     candidates: tuple[Candidate, ...] = ()
     interviews: tuple[Interview, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+    speed: float = 1.0  # how many times faster than the machine's the clock runs
+
+    def varied(
+        self,
+        name: str | None = None,
+        number: int | None = None,
+        clock: str | None = None,
+        readings: Mapping[str, object] | None = None,
+        minutes: int | None = None,
+    ) -> "Seed":
+        """
+        This seed with some of it changed; None leaves what there is.
+
+        Args:
+            minutes: what each company has bought.
+
+        Raises:
+            ValueError: no such reading.
+        """
+        companies = self.companies
+        if minutes is not None:
+            companies = tuple(replace(company, minutes_limit=minutes) for company in companies)
+        return replace(
+            self,
+            name=self.name if name is None else name,
+            number=self.number if number is None else number,
+            clock=self.clock if clock is None else clock,
+            readings=self.readings.changed(readings or {}),
+            companies=companies,
+        )
 
 
 class Engine(Protocol):
-    """What makes a world move by itself: told of each event and of each timer as it comes up."""
+    """What makes a world move by itself: told of each event, each delivery beside those, and each timer."""
 
     def took_place(self, world: "World", event: Event) -> None: ...
+    def queued(self, world: "World") -> None: ...
     def planned(self, world: "World", at: datetime) -> None: ...
 
 
@@ -51,13 +83,16 @@ class Still:
     def took_place(self, world: "World", event: Event) -> None:
         """Nobody listens."""
 
+    def queued(self, world: "World") -> None:
+        """Nobody delivers."""
+
     def planned(self, world: "World", at: datetime) -> None:
         """Nobody waits."""
 
 
 class World:
     """
-    Owns companies, keys, store, clock, timers, journal, deliveries, ids, readings and the random seed.
+    Owns companies, keys, store, clock, timers, journal, deliveries, faults, ids, readings and the random seed.
 
     It belongs to one event loop: whoever changes it does so without an `await` between looking and writing.
     """
@@ -73,15 +108,16 @@ class World:
         """Back to the seed. What is still under way belongs to the past and finds nobody home."""
         seed = self.seed
         self.readings: Readings = seed.readings
-        self.clock: WorldClock = clock_from(seed.clock)
+        self.clock: WorldClock = clock_from(seed.clock, speed=seed.speed)
         self.ids = Ids(str(self.number))
         self.store = Store(seed.companies, seed.phone_numbers, seed.jobs, seed.agents, seed.candidates, seed.interviews)
-        self.keys: Mapping[str, ApiKey] = {key.key: key for key in seed.keys}
+        self.keys: dict[str, ApiKey] = {key.key: key for key in seed.keys}
         self.endpoints: dict[str, Endpoint] = {endpoint.id: endpoint for endpoint in seed.endpoints}
         self.rates: dict[str, Rates] = {key.key: Rates() for key in seed.keys}
         self.timers = Timers()
         self.journal = Journal()
         self.deliveries = Deliveries()
+        self.faults = Faults()
         self.events: deque[Event] = deque(maxlen=MAX_EVENTS)
 
     def now(self) -> datetime:

@@ -198,6 +198,7 @@ GIVEN = {
     "port": "1234",
     "world": "a.json b.json",
     "clock": NOW,
+    "speed": "60",
     "reading": "create_status=200 wire=envelope",
     "webhook": "http://127.0.0.1:1/a http://127.0.0.1:1/b",
     "webhook-allow": "10.0.0.0/8 receiver.test",
@@ -233,7 +234,7 @@ def test_options_become_settings(tmp_path: Path) -> None:
     settings = settings_from(params(*arguments), SECRET)
 
     assert [seed.name for seed in settings.seeds] == ["one", "two"]
-    assert {seed.clock for seed in settings.seeds} == {NOW}
+    assert {(seed.clock, seed.speed) for seed in settings.seeds} == {(NOW, 60)}
     for readings in (settings.readings, *(seed.readings for seed in settings.seeds)):
         assert (readings.create_status, readings.wire) == ("200", "envelope")
     endpoints = [endpoint for seed in settings.seeds for endpoint in seed.endpoints]
@@ -250,6 +251,9 @@ MISUSE = {
     "a reading's value that is not there": (("--reading", "wire=x"), "reading wire is one of reference, envelope"),
     "a reading without a value": (("--reading", "wire"), "a reading is given as NAME=VALUE, not 'wire'"),
     "a clock that is none": (("--clock", "noon"), "the clock is real, frozen or an instant"),
+    "no speed": (("--speed", "0"), "the speed is a number above 0, at most 100,000, not 0"),
+    "a speed that is no number": (("--speed", "nan"), "not nan"),
+    "a speed beyond every calendar": (("--speed", "1e6"), "not 1e+06"),
     "a clock without offset": (("--clock", "2024-01-16T10:30:00"), "no offset"),
     "a webhook that is no URL": (("--webhook", "receiver"), "webhook receiver: "),
     "a webhook elsewhere": (("--webhook", "http://10.0.0.1/"), "webhook http://10.0.0.1/: "),

@@ -1,6 +1,7 @@
 """How the control API reads and answers: JSON in and out, errors as `{"error": {"code", "message", "details"}}`."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from mockserver import contract
+from mockserver.clock import parse_instant
 from mockserver.errors import ControlError
 from mockserver.jsontext import BadJson, decode, encode, pointer_of
 from mockserver.universe import Universe
@@ -84,6 +86,20 @@ def check(value: object, schema: str) -> None:
     for error in _validator(schema).iter_errors(value):
         at = pointer_of(list(error.instance_path)) or "/"
         raise ControlError(400, "BAD_REQUEST", f"{at}: {error.message}", {"at": at})
+
+
+def instant(text: str, at: str) -> datetime:
+    """
+    Args:
+        at: where in the body it stands.
+
+    Raises:
+        ControlError: 400, it is no RFC 3339 date-time with an offset.
+    """
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise ControlError(400, "BAD_REQUEST", f"{at}: {error}", {"at": at}) from None
 
 
 async def _receive(request: Request) -> bytes:

@@ -1,5 +1,6 @@
 """Who may use the control API: programs on this machine, or those that know the token. Never a web page elsewhere."""
 
+import re
 from collections.abc import Sequence
 from hmac import compare_digest
 from urllib.parse import urlsplit
@@ -11,7 +12,8 @@ from mockserver.control.answering import refusal
 from mockserver.errors import ControlError
 from mockserver.rules.access import bearer_token
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1")
+OPEN_PATH = "/_mock/health"  # asks nothing of a world, and who waits for a server to come up may not know its token
 
 
 class Guard:
@@ -22,7 +24,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, allow_hosts: Sequence[str], token: str | None) -> None:
         self.app, self.token = app, token
-        self.hosts = LOOPBACK | {host.lower() for host in allow_hosts}
+        self.hosts = frozenset(host.lower() for host in allow_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         error = self._objection(Request(scope))
@@ -33,19 +35,22 @@ class Guard:
 
     def _objection(self, request: Request) -> ControlError | None:
         host = _name_of(f"//{request.headers.get('host', '')}")
-        if host not in self.hosts:
+        if host not in self.hosts and not LOOPBACK.fullmatch(host):
             text = f"The control API does not answer to the host {host or '(none)'}: start with --allow-host to add it"
             return ControlError(403, "HOST_NOT_ALLOWED", text)
         if (origin := request.headers.get("origin")) is not None and not self._is_own(request, origin):
             return ControlError(403, "ORIGIN_NOT_ALLOWED", "The control API does not answer pages of other sites")
-        if self.token is not None and not self._knows_token(request.headers.getlist("authorization")):
+        if self.token is not None and not self._knows_token(request):
             return ControlError(401, "TOKEN_REQUIRED", "Send Authorization: Bearer <the token of --admin-token>")
         return None
 
     def _is_own(self, request: Request, origin: str) -> bool:
         return origin.lower() == f"{request.url.scheme}://{request.headers.get('host', '')}".lower()
 
-    def _knows_token(self, headers: list[str]) -> bool:
+    def _knows_token(self, request: Request) -> bool:
+        if request.url.path == OPEN_PATH:
+            return True
+        headers = request.headers.getlist("authorization")
         token = bearer_token(headers[0]) if len(headers) == 1 else None
         assert self.token is not None
         return token is not None and compare_digest(token.encode(), self.token.encode())

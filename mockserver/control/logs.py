@@ -8,16 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mockserver import webhooks
-from mockserver.control.answering import answer, not_found, nothing, read, universe_of, world_of
+from mockserver.control.answering import answer, instant, not_found, nothing, read, universe_of, world_of
 from mockserver.deliveries import Attempt, Delivery
 from mockserver.errors import ControlError
-from mockserver.explain import explained
+from mockserver.explain import explained, shown
 from mockserver.jsontext import BadJson, decode
 from mockserver.signing import BODY_SIGNATURE, ID, SIGNATURE, TIMESTAMP
-from mockserver.wire import render_milliseconds
+from mockserver.wire.instants import render_milliseconds
 from mockserver.world import World
 
 WAIT_SECONDS = 5.0
+SIGNING = (ID, TIMESTAMP, SIGNATURE, BODY_SIGNATURE)
 
 
 def _place(request: Request) -> World:
@@ -74,6 +75,19 @@ async def redeliver(request: Request) -> Response:
     return answer(_rendered(again), 202)
 
 
+async def redeliver_range(request: Request) -> Response:
+    """Send again what happened within a range of the world's time, as far as its webhook is on."""
+    world = world_of(request)
+    body = await read(request, "RedeliverRange")
+    begin = instant(body["from"], "/from")
+    end = instant(body["to"], "/to") if "to" in body else world.now()
+    if end < begin:
+        raise ControlError(400, "BAD_REQUEST", "/to: lies before `from`", {"at": "/to"})
+    sent = [webhooks.redeliver(world, delivery) for delivery in webhooks.missed(world, begin, end)]
+    universe_of(request).courier.pump(world)
+    return answer([_rendered(delivery) for delivery in sent], 202)
+
+
 async def flush(request: Request) -> Response:
     """Wait until no attempt is under way; deliveries that wait for a retry wait for the clock, not for this."""
     world, courier = world_of(request), universe_of(request).courier
@@ -105,16 +119,17 @@ def _rendered_attempt(attempt: Attempt, body: bytes) -> dict[str, Any]:
     return {
         "number": attempt.number,
         "at": render_milliseconds(attempt.at),
-        "request": {"headers": sent, "body": _value(body)},
+        "request": {"headers": sent, "body": _value(body if attempt.body is None else attempt.body)},
         "response": None if attempt.status is None else answered,
         "error": attempt.error,
         "ms": round(attempt.seconds * 1000, 3),
-        "signature": {name: sent[name.lower()] for name in (ID, TIMESTAMP, SIGNATURE, BODY_SIGNATURE)},
+        "signature": {name: sent[name.lower()] for name in SIGNING if name.lower() in sent},
+        "fault": attempt.fault,
     }
 
 
 def _lowered(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers}
+    return {name.lower(): shown(name.encode(), value) for name, value in headers}
 
 
 def _value(body: bytes) -> Any:

@@ -1,13 +1,14 @@
 """Every path of the control API, and its errors."""
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mockserver.control import about, logs, time, worlds
+from mockserver.control import about, faults, interviews, logs, time, webhooks, worlds
 from mockserver.control.answering import refusal
 from mockserver.errors import ControlError
 
@@ -33,8 +34,16 @@ TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", f"{W}/events", logs.events),
     ("GET", f"{W}/deliveries", logs.deliveries),
     ("POST", f"{W}/deliveries/flush", logs.flush),
+    ("POST", f"{W}/deliveries/redeliver", logs.redeliver_range),
     ("GET", f"{W}/deliveries/{{id}}", logs.delivery),
     ("POST", f"{W}/deliveries/{{id}}/redeliver", logs.redeliver),
+    ("POST", f"{W}/webhooks", webhooks.register),
+    ("DELETE", f"{W}/webhooks/{{id}}", webhooks.remove),
+    ("GET", f"{W}/faults", faults.listed),
+    ("POST", f"{W}/faults", faults.plan),
+    ("DELETE", f"{W}/faults", faults.clear),
+    ("DELETE", f"{W}/faults/{{id}}", faults.cancel),
+    ("POST", f"{W}/interviews/{{id}}/transition", interviews.transition),
     ("GET", f"{W}/requests", logs.requests),
     ("DELETE", f"{W}/requests", logs.clear_requests),
     ("GET", f"{W}/requests/{{id}}", logs.request),
@@ -43,7 +52,9 @@ TABLE: tuple[tuple[str, str, Handler], ...] = (
 )
 
 
+@cache
 def routes() -> list[Route]:
+    """The same for every application, as they hold nothing of it: a test that makes one does not wait for them."""
     paths: dict[str, dict[str, Handler]] = {}
     for method, path, handler in TABLE:
         paths.setdefault(path, {})[method] = handler

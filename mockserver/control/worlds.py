@@ -1,17 +1,16 @@
 """Worlds: made, listed, removed, reset, shown."""
 
-from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mockserver import rows
+from mockserver import shown
 from mockserver.clock import clock_from
 from mockserver.control.answering import answer, check, not_found, nothing, read, universe_of, world_of
 from mockserver.errors import ControlError, WorldFileError
 from mockserver.readings import UnknownReading
-from mockserver.wire import render_milliseconds
+from mockserver.wire.instants import render_exact
 from mockserver.world import Seed, World
 from mockserver.worldfile import parse_world
 from mockserver.worlds import KeyTaken, shortened, with_fresh_keys
@@ -41,22 +40,12 @@ def _copy(request: Request, body: dict[str, Any]) -> tuple[Seed, dict[str, str]]
     if original is None:
         raise not_found("world", body["from"])
     seed, keys = with_fresh_keys(original.seed)
-    companies = seed.companies
-    if "minutes" in body:
-        companies = tuple(replace(company, minutes_limit=body["minutes"]) for company in companies)
     try:
         clock_from(body.get("clock", seed.clock))
     except ValueError as error:
         raise ControlError(400, "BAD_REQUEST", f"/clock: {error}", {"at": "/clock"}) from None
-    changed = replace(
-        seed,
-        name=body.get("name", seed.name),
-        number=body.get("seed", seed.number),
-        clock=body.get("clock", seed.clock),
-        readings=seed.readings.changed(body.get("readings", {})),
-        companies=companies,
-    )
-    return changed, keys
+    asked = (body.get(name) for name in ("name", "seed", "clock", "readings", "minutes"))
+    return seed.varied(*asked), keys
 
 
 async def listed(request: Request) -> Response:
@@ -74,7 +63,8 @@ def _line(world: World) -> dict[str, Any]:
 
 
 def render_clock(world: World) -> dict[str, Any]:
-    return {"mode": world.clock.mode, "now": render_milliseconds(world.now())}
+    clock = {"mode": world.clock.mode, "now": render_exact(world.now())}
+    return clock if world.clock.speed == 1 else {**clock, "speed": world.clock.speed}
 
 
 async def delete(request: Request) -> Response:
@@ -83,28 +73,26 @@ async def delete(request: Request) -> Response:
 
 
 async def reset(request: Request) -> Response:
-    universe_of(request).reset(world_of(request))
+    await universe_of(request).reset(world_of(request))
     return nothing()
 
 
 async def state(request: Request) -> Response:
     world = world_of(request)
     store = world.store
-    shown = {
+    rows = {
         "name": world.seed.name,
         "clock": render_clock(world),
         "seed": world.number,
         "readings": world.readings.as_dict(),
-        "companies": [rows.row_of_company(company) for company in store.companies.values()],
-        "keys": [rows.row_of_key(key) for key in world.keys.values()],
-        "phoneNumbers": [rows.row_of_phone_number(number) for number in store.phone_numbers],
-        "jobs": [rows.row_of_job(job) for job in store.jobs],
-        "agents": [rows.row_of_agent(agent) for agent in store.agents],
-        "candidates": [rows.row_of_candidate(candidate) for candidate in store.candidates],
-        "interviews": [rows.row_of_interview(interview) for interview in store.interviews],
-        "webhooks": [rows.row_of_endpoint(endpoint) for endpoint in world.endpoints.values()],
-        "timers": [
-            {"at": render_milliseconds(timer.at), "what": timer.kind, "id": timer.subject} for timer in world.timers
-        ],
+        "companies": [shown.row_of_company(company) for company in store.companies.values()],
+        "keys": [shown.row_of_key(key) for key in world.keys.values()],
+        "phoneNumbers": [shown.row_of_phone_number(number) for number in store.phone_numbers],
+        "jobs": [shown.row_of_job(job) for job in store.jobs],
+        "agents": [shown.row_of_agent(agent) for agent in store.agents],
+        "candidates": [shown.row_of_candidate(candidate) for candidate in store.candidates],
+        "interviews": [shown.row_of_interview(interview) for interview in store.interviews],
+        "webhooks": [shown.row_of_endpoint(endpoint) for endpoint in world.endpoints.values()],
+        "timers": [{"at": render_exact(timer.at), "what": timer.kind, "id": timer.subject} for timer in world.timers],
     }
-    return answer(shown)
+    return answer(rows)
