@@ -5,6 +5,11 @@ from datetime import datetime
 
 LIMITS = (("Minute", 60, 60), ("Hour", 3600, 2000))  # name, seconds, requests
 
+HEADERS = tuple(
+    tuple(f"x-ratelimit-{what}-{name}".lower().encode() for what in ("limit", "remaining", "reset"))
+    for name, _, _ in LIMITS
+)
+
 
 @dataclass(slots=True)
 class _Window:
@@ -41,11 +46,7 @@ class Rates:
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The six headers of the documents: limit, what remains, and the Unix second at which the window ends."""
         rendered = []
-        for window, (name, length, limit) in zip(self.windows, LIMITS, strict=True):
+        for window, names, (_, length, limit) in zip(self.windows, HEADERS, LIMITS, strict=True):
             remaining, reset = max(0, limit - window.count), (window.number + 1) * length
-            rendered += [
-                (f"x-ratelimit-limit-{name}".lower().encode(), b"%d" % limit),
-                (f"x-ratelimit-remaining-{name}".lower().encode(), b"%d" % remaining),
-                (f"x-ratelimit-reset-{name}".lower().encode(), b"%d" % reset),
-            ]
+            rendered += [(names[0], b"%d" % limit), (names[1], b"%d" % remaining), (names[2], b"%d" % reset)]
         return rendered

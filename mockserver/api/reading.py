@@ -1,6 +1,7 @@
 """From a request to what a use case takes: who asks, one JSON object, a shape without fault. In this order."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -49,17 +50,18 @@ def _key(request: Request) -> ApiKey:
     key: ApiKey | None = request.scope["key"]
     exchange.require((access.key_is_known, (request.headers.getlist("authorization"), key)), CHALLENGE)
     assert key is not None
-    exchange.require((access.key_has_not_expired, (key, now)), CHALLENGE)
-    exchange.require((access.key_is_not_suspended, (key, now)), CHALLENGE, _suspension(key))
-    host = None if request.client is None else request.client.host
-    exchange.require((access.address_is_allowed, (key, host)))
+    if key.expires_at is not None:
+        exchange.require((access.key_has_not_expired, (key, now)), CHALLENGE)
+    if key.suspended_at is not None:
+        exchange.require((access.key_is_not_suspended, (key, now)), CHALLENGE, _suspension(key.suspended_at))
+    if key.allowed_ips:
+        host = None if request.client is None else request.client.host
+        exchange.require((access.address_is_allowed, (key, host)))
     return key
 
 
-def _suspension(key: ApiKey) -> dict[str, object] | None:
-    if key.suspended_at is None:
-        return None
-    return {"suspendedAt": render_milliseconds(key.suspended_at), "reason": "Unusual activity detected"}
+def _suspension(suspended_at: datetime) -> dict[str, object]:
+    return {"suspendedAt": render_milliseconds(suspended_at), "reason": "Unusual activity detected"}
 
 
 def _keep_rate(request: Request) -> None:

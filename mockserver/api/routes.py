@@ -6,7 +6,7 @@ from functools import cache
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver import contract
 from mockserver.api import (
@@ -56,7 +56,7 @@ BUILT: Mapping[str, Mapping[str, Handler]] = {
 
 
 @cache
-def router() -> Router:
+def router() -> ASGIApp:
     """
     The vendor's API as an ASGI application: one route per path, all of its methods behind it. It holds nothing of the
     server it serves, so there is one.
@@ -68,10 +68,17 @@ def router() -> Router:
         paths[path] = {**paths.get(path, {}), **handlers}
     # Literal segments before parameters: `/jobs/url` is not a job. Of the rest, what is built is found first.
     ordered = sorted(paths, key=lambda path: (path.count("{"), path not in BUILT, path))
-    routes = [Route(path, Resource(paths[path])) for path in ordered]
+    routes = [Route(path, Resource(paths[path])) for path in ordered if "{" in path]
     for route in routes:
         route.methods = None  # every method comes to the resource, which answers 405 itself
-    return Router(routes, default=Resource({}), redirect_slashes=False)
+    router = Router(routes, default=Resource({}), redirect_slashes=False)
+    literal = {path: Resource(paths[path]) for path in ordered if "{" not in path}
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        """A path without parameters is found at once; trying it against the others costs a tenth of a create."""
+        await literal.get(scope["path"], router)(scope, receive, send)
+
+    return dispatch
 
 
 class Resource:

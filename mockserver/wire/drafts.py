@@ -84,7 +84,9 @@ def parse_agent_draft(body: Json) -> AgentDraft:
 
 
 def parse_job_draft(body: Json) -> JobDraft:
-    details = {name: _known(body[name], INSIDE.get(name)) for name in JOB_DETAILS if name in body}
+    details = {name: body[name] for name in JOB_DETAILS if name in body}
+    for name in INSIDE.keys() & details.keys():
+        details[name] = _known(details[name], INSIDE[name])
     if "jobDescription" in body:
         details.setdefault("description", body["jobDescription"])
     return JobDraft(
@@ -95,12 +97,12 @@ def parse_job_draft(body: Json) -> JobDraft:
     )
 
 
-def _known(value: object, names: tuple[str, ...] | None) -> object:
-    """What is known of an object, or of each in a list; all of it where `names` is None."""
+def _known(value: object, names: tuple[str, ...]) -> object:
+    """What is known of an object, or of each in a list."""
     # rule: UNKNOWN-FIELDS
-    if names is not None and isinstance(value, list):
+    if isinstance(value, list):
         return [_known(inner, names) for inner in value]
-    if names is not None and isinstance(value, dict):
+    if isinstance(value, dict):
         return {name: value[name] for name in names if name in value}
     return value
 

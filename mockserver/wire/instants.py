@@ -15,3 +15,10 @@ def render_instant(instant: datetime, readings: Readings) -> str:
 def render_milliseconds(instant: datetime) -> str:
     """UTC with `Z` and three decimals: how webhooks print instants, whatever the reading."""
     return instant.isoformat(timespec="milliseconds")[:23] + "Z"
+
+
+def render_exact(instant: datetime) -> str:
+    """UTC with `Z`, in microseconds where there are any: what is shown can be asked for again and means that instant."""
+    if instant.microsecond % 1000 == 0:
+        return render_milliseconds(instant)
+    return instant.isoformat(timespec="microseconds")[:26] + "Z"
