@@ -35,7 +35,10 @@ fmt: $(VENV)/dev.stamp  ## format, and mend what can be mended
 	$(BIN)/ruff format .
 
 cov: $(VENV)/dev.stamp  ## the test suite with branch coverage, 100 % or it fails
-	$(BIN)/python -m pytest --cov $(ARGS)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 bench: $(VENV)/dev.stamp  ## creates per second and p99, beside a bare Starlette route
 	$(BIN)/python -m benchmarks.creates

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 
 def bodies() -> dict[str, bytes]:
     """
-    What is created: everything inline (the page's own sample without the halves that contradict each other, 1.6 KB: four
+    What is created: everything inline (the page's own sample without the halves that exclude each other, 1.6 KB: four
     rows a request), an interview of existing resources, and a test interview with its analysis.
     """
     inline = json.loads((ROOT / "fixtures/requests/curl-sample.json").read_text())

@@ -35,17 +35,16 @@ class MockApp:
                 contract.request_validator(operation.id)
         self.universe = Universe(settings)
         self._on_undelivered = on_undelivered
-        vendor = Starlette(routes=api.routes(), exception_handlers=api.HANDLERS)
-        vendor.router.redirect_slashes = False
-        self._api: ASGIApp = Journalled(vendor, self.universe.worlds, settings.rate_limit, on_exchange)
-        self._control = Starlette(routes=control.routes(), exception_handlers=control.HANDLERS, lifespan=self._lifespan)
-        self._control.router.redirect_slashes = False
-        self._control.state.universe = self.universe
-        self._guard = Guard(self._control, settings.allow_hosts, settings.admin_token)
+        worlds, targets = self.universe.worlds, self.universe.targets
+        self._api: ASGIApp = Journalled(api.router(), worlds, targets, settings.rate_limit, on_exchange)
+        self.control = Starlette(routes=control.routes(), exception_handlers=control.HANDLERS, lifespan=self._lifespan)
+        self.control.router.redirect_slashes = False
+        self.control.state.universe = self.universe
+        self._guard = Guard(self.control, settings.allow_hosts, settings.admin_token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._control(scope, receive, send)
+            await self.control(scope, receive, send)
             return
         self.universe.start()
         path = scope["path"]

@@ -23,6 +23,8 @@ T = TypeVar("T", bound=_Owned)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
+    """`company_id` is empty where an ATS key asks about none in particular."""
+
     world: World
     key: ApiKey
     company_id: str

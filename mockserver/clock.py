@@ -12,7 +12,9 @@ LAST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def system_now() -> datetime:
-    return datetime.now(UTC)
+    """The machine's time in whole milliseconds, which is as finely as instants are shown."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 class ClockMovedBack(ValueError):
@@ -24,7 +26,8 @@ class WorldClock:
     """
     One world's clock.
 
-    `real` runs with the machine's clock, `ahead` of it by what it was advanced;
+    `real` runs with the machine's clock, `ahead` of it by what it was advanced; at another `speed` it does so as if
+    that clock had run so many times faster since `at`.
     `frozen` stands still at `at` until it is moved.
     """
 
@@ -32,36 +35,48 @@ class WorldClock:
     at: datetime
     ahead: timedelta = timedelta(0)
     system: Callable[[], datetime] = system_now
+    speed: float = 1.0
 
     def now(self) -> datetime:
-        return self.at if self.mode == "frozen" else self.system() + self.ahead
+        return self.at if self.mode == "frozen" else self._running() + self.ahead
+
+    def _running(self) -> datetime:
+        now = self.system()
+        return now if self.speed == 1 else self.at + (now - self.at) * self.speed
+
+    def real_seconds(self, wait: timedelta) -> float:
+        """How long the machine's clock takes for what is a wait by this one, while it runs."""
+        return wait.total_seconds() / self.speed
 
     def move_to(self, instant: datetime) -> None:
         """Stand at `instant`, or run on from there; never backwards by more than the moment the call took."""
         if self.mode == "frozen":
             self.at = max(self.at, instant)
         else:
-            self.ahead = max(self.ahead, instant - self.system())
+            self.ahead = max(self.ahead, instant - self._running())
 
     def change_mode(self, mode: Mode) -> None:
         """Freeze where the clock stands now, or let it run on from there."""
-        now = self.now()
-        self.mode, self.at, self.ahead = mode, now, now - self.system()
+        now, began = self.now(), self.system()
+        self.mode = mode
+        self.at, self.ahead = (now, timedelta(0)) if mode == "frozen" else (began, now - began)
 
 
-def clock_from(setting: str, system: Callable[[], datetime] = system_now) -> WorldClock:
+def clock_from(setting: str, system: Callable[[], datetime] = system_now, speed: float = 1.0) -> WorldClock:
     """
     The clock that a world file or `--clock` asks for.
 
     Args:
         setting: `real`, `frozen` (now, standing still), or an RFC 3339 instant (standing still there).
+        speed: how many times faster than the machine's it runs while it is real.
 
     Raises:
         ValueError: it is none of these.
     """
     if setting == "real":
-        return WorldClock("real", system(), system=system)
-    return WorldClock("frozen", system() if setting == "frozen" else parse_instant(setting), system=system)
+        return WorldClock("real", system(), system=system, speed=speed)
+    at = system() if setting == "frozen" else parse_instant(setting)
+    return WorldClock("frozen", at, system=system, speed=speed)
 
 
 def parse_instant(text: str) -> datetime:

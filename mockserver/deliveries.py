@@ -17,8 +17,8 @@ MAX_UNDER_WAY = 10
 
 DeliveryStatus = Literal["pending", "delivered", "failed", "undelivered", "skipped"]
 Headers = tuple[tuple[str, str], ...]
-# What a held delivery waits for beside the time: nothing, the next one to its endpoint, or that one by its id.
-Overtaker = Literal[False, "next"] | tuple[str]
+# What a held delivery waits for beside the time, where it is no other delivery's id.
+NOTHING, THE_NEXT = "", "next"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,8 @@ class Deliveries:
         self._lanes: dict[tuple[str, str], deque[str]] = {}
         self._ready: dict[str, deque[str]] = {}
         self._under_way: dict[str, set[str]] = {}
-        self._held: dict[str, Overtaker] = {}
-        self.room = MAX_UNDER_WAY
+        self._held: dict[str, str] = {}
+        self.room = MAX_UNDER_WAY  # fewer where the order has to be the same in every run
         self._awaited: dict[str, asyncio.Event] = {}
 
     def add(self, delivery: Delivery) -> None:
@@ -160,17 +160,17 @@ class Deliveries:
         """Keep a delivery, new or under way, out of its lane until it is released."""
         self.record(delivery)
         self._leave_lane(delivery)
-        self._held[delivery.id] = "next" if until_overtaken else False
+        self._held[delivery.id] = THE_NEXT if until_overtaken else NOTHING
 
     def overtaken_by(self, delivery: Delivery) -> None:
         """A delivery is about to be queued: those that are held until the next one is tried wait for this one."""
         for id, overtaker in self._held.items():
-            if overtaker == "next" and self._log[id].endpoint_id == delivery.endpoint_id:
-                self._held[id] = (delivery.id,)
+            if overtaker == THE_NEXT and self._log[id].endpoint_id == delivery.endpoint_id:
+                self._held[id] = delivery.id
 
     def overtaken(self, id: str) -> list[str]:
         """Those that were held until this one was tried."""
-        return [held for held, overtaker in self._held.items() if overtaker == (id,)]
+        return [held for held, overtaker in self._held.items() if overtaker == id]
 
     def release(self, id: str) -> None:
         """Queue a delivery that was held."""
@@ -218,8 +218,8 @@ class Deliveries:
 
     async def first_attempt(self, id: str, seconds: float) -> Delivery | None:
         """A delivery once an attempt of it has come back or it was given up, or as it is after so many real seconds."""
-        delivery = self._log[id]
-        if delivery.attempts or delivery.status != "pending":
+        delivery = self._log.get(id)
+        if delivery is None or delivery.attempts or delivery.status != "pending":
             return delivery
         news = self._awaited[id] = asyncio.Event()
         with suppress(TimeoutError):

@@ -1,5 +1,7 @@
 """Strict JSON text ⇄ values: one RFC 8259 text in UTF-8, nothing that could not be sent back."""
 
+import json
+import re
 from typing import Any
 
 import orjson
@@ -9,6 +11,8 @@ class BadJson(ValueError):
     """Not one strict JSON text; the message says where it stops being one."""
 
 
+MAX_NUMBER = 40  # characters; seventeen digits are all that a double tells apart
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")  # may be a piece of text: then the closer look finds nothing
 MAX_DEPTH = 200  # what is kept must be sent back, and the encoder stops at 254 levels
 
 
@@ -26,7 +30,24 @@ def decode(text: bytes) -> Any:
         raise BadJson(str(error)) from None
     if text.count(b"{") + text.count(b"[") > MAX_DEPTH and _is_deep(value):
         raise BadJson(f"nested deeper than {MAX_DEPTH} levels")
+    if _LONG_NUMBER.search(text):
+        json.loads(text, parse_int=_check_integer, parse_float=_check_fraction)
     return value
+
+
+def _check_integer(digits: str) -> None:
+    """What does not fit in 64 bits would be kept as a rounded fraction, and sent back as another number."""
+    if len(digits) > 20 or not -(2**63) <= int(digits) < 2**64:
+        raise BadJson(f"the whole number {_cut(digits)} does not fit in 64 bits")
+
+
+def _check_fraction(digits: str) -> None:
+    if len(digits) > MAX_NUMBER:
+        raise BadJson(f"the number {_cut(digits)} has more than {MAX_NUMBER} characters")
+
+
+def _cut(digits: str) -> str:
+    return digits if len(digits) <= 24 else f"{digits[:23]}…"
 
 
 def _is_deep(value: object) -> bool:

@@ -21,6 +21,7 @@ from mockserver.worldfile import parse_world, read_world_file
 from mockserver.worlds import shortened
 
 DEMO = FIXTURES / "worlds" / "demo.json"
+MAX_SPEED = 100_000  # three centuries a day
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _TOKEN = re.compile(r"[!-~]+")
 
@@ -29,6 +30,7 @@ def settings_for(
     worlds: Iterable[str | Path | Mapping[str, Any]] = (),
     *,
     clock: str | None = None,
+    speed: float = 1.0,
     readings: Mapping[str, object] | None = None,
     webhooks: Sequence[str] = (),
     webhook_secret: str | None = None,
@@ -44,6 +46,7 @@ def settings_for(
     Args:
         worlds: paths of world files, or their contents; none is the built-in `demo`.
         clock: `real`, `frozen` or an ISO instant, for every world; None leaves each world's own.
+        speed: how many times faster than the machine's clock every world's runs while it is real.
         readings: switches for every world, and for requests that no world can be found for.
         webhooks: URLs that get every event of every company, signed with `webhook_secret` (64 hex digits).
 
@@ -55,6 +58,9 @@ def settings_for(
     if clock is not None:
         _check_clock(clock)
         seeds = [replace(seed, clock=clock) for seed in seeds]
+    if not 0 < speed <= MAX_SPEED:
+        raise ValueError(f"the speed is a number above 0, at most {MAX_SPEED:,}, not {speed:g}")
+    seeds = [replace(seed, speed=speed) for seed in seeds]
     _check_door(grace_seconds, allow_hosts, admin_token)
     policy = TargetPolicy(tuple(webhook_allow))
     secret = webhook_secret or new_secret()

@@ -96,6 +96,8 @@ def _enum_text(schema: Mapping[str, Any], value: object) -> str:
 
 def _length_text(schema: Mapping[str, Any], value: object) -> str:
     assert isinstance(value, str)
+    if "pattern" in schema:  # its form says more than its length
+        return _pattern_text(schema, value)
     return f"must have {_range(schema, 'minLength', 'maxLength')} characters, not {len(value)}"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockserver.deliveries import Endpoint
 from mockserver.models import Agent, ApiKey, CallAttempt, Candidate, Company, Interview, Job, PhoneNumber
-from mockserver.wire.instants import render_milliseconds
+from mockserver.wire.instants import render_exact
 
 
 def _without_none(row: dict[str, Any]) -> dict[str, Any]:
@@ -13,7 +13,7 @@ def _without_none(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(instant: datetime | None) -> str | None:
-    return None if instant is None else render_milliseconds(instant)
+    return None if instant is None else render_exact(instant)
 
 
 def row_of_company(company: Company) -> dict[str, Any]:

@@ -116,7 +116,7 @@ class TargetPolicy:
         if fault is not None:
             return fault
         host = URL(url).raw_host or ""
-        return self.refusal(host, host) if _address_of(host) is not None else None
+        return self.refusal(host, host) if address_of(host) is not None else None
 
     def allows(self, host: str, address: str) -> bool:
         return self.refusal(host, address) is None
@@ -129,7 +129,7 @@ class TargetPolicy:
             host: as the URL names it, a name or an address.
             address: what it resolved to. Each address that a name resolves to has to be asked about.
         """
-        parsed = _address_of(address)
+        parsed = address_of(address)
         if parsed is None:
             return f"target {address} is not allowed: not an address"
         block = block_of(parsed)
@@ -165,7 +165,7 @@ def _part_fault(url: URL) -> str | None:
         return "the URL holds a user name or password: send an Authorization header instead"
     if url.port == 0:
         return "the URL names port 0: it has to be 1 to 65535"
-    if _address_of(url.raw_host) is None and not _is_name(_name_of(url.raw_host)):
+    if address_of(url.raw_host) is None and not _is_name(_name_of(url.raw_host)):
         return f"the URL's host {url.raw_host} is neither a name nor an address in its usual form"
     return None
 
@@ -229,7 +229,7 @@ def _is_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name) and not _ENDS_IN_A_NUMBER.fullmatch(name))
 
 
-def _address_of(text: str) -> Address | None:
+def address_of(text: str) -> Address | None:
     """An IPv4-mapped address is the IPv4 address: that is where the packets go. One with a zone is none."""
     try:
         address = ip_address(text) if "%" not in text else None

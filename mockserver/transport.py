@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from mockserver.targets import TargetPolicy
 
 MAX_ANSWER_BYTES = 64 * 1024
 MAX_REASON_LENGTH = 200
+SLOW_PIECES = 8
 # Below the idle time-out of every receiver we know (gunicorn 2 s, uvicorn and Node 5 s): a POST on a connection that
 # the receiver is just closing fails, and sending it again unasked could deliver it twice.
 KEEP_ALIVE_SECONDS = 1.0
@@ -31,6 +32,7 @@ class Outgoing:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     timeout_seconds: float  # real seconds, for the whole attempt: resolving, connecting, sending, reading
+    body_seconds: float = 0  # real seconds that sending the body shall take
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,10 @@ def _new_session(policy: TargetPolicy) -> aiohttp.ClientSession:
 
 
 async def _exchange(session: aiohttp.ClientSession, outgoing: Outgoing, received: _Received) -> None:
-    request = session.post(outgoing.url, data=outgoing.body, headers=outgoing.headers, allow_redirects=False)
+    headers, data = outgoing.headers, outgoing.body if not outgoing.body_seconds else _dripping(outgoing)
+    if outgoing.body_seconds:  # else what has no known end would go out in chunks
+        headers = (*headers, ("Content-Length", str(len(outgoing.body))))
+    request = session.post(outgoing.url, data=data, headers=headers, allow_redirects=False)
     async with request as response:
         received.status = response.status
         # Latin-1 reads every octet; the client's own reading leaves lone surrogates, which nobody can print.
@@ -169,6 +174,14 @@ async def _exchange(session: aiohttp.ClientSession, outgoing: Outgoing, received
                 del received.body[MAX_ANSWER_BYTES:]
                 response.close()
                 return
+
+
+async def _dripping(outgoing: Outgoing) -> AsyncIterator[bytes]:
+    """The body in pieces, with a pause before each."""
+    size = -(-len(outgoing.body) // SLOW_PIECES)
+    for start in range(0, len(outgoing.body), size):
+        await asyncio.sleep(outgoing.body_seconds / SLOW_PIECES)
+        yield outgoing.body[start : start + size]
 
 
 def _header_fault(headers: tuple[tuple[str, str], ...]) -> str | None:

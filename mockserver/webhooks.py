@@ -83,6 +83,8 @@ def conclude(world: World, delivery: Delivery, outgoing: Outgoing, at: datetime,
         fault=adversary.fault_of(delivery),
     )
     delivery = world.deliveries.came_back(delivery.id, attempt)
+    for held in world.deliveries.overtaken(delivery.id):
+        adversary.release(world, held)
     outcome = retry.outcome_of(answer.status, answer.error)
     if outcome is retry.Outcome.DELIVERED or delivery.is_copy:
         _taken(world, delivery, at)
@@ -91,8 +93,6 @@ def conclude(world: World, delivery: Delivery, outgoing: Outgoing, at: datetime,
         _switch_off(world, delivery.endpoint_id)
     else:
         _try_again(world, delivery, attempt)
-    for held in world.deliveries.overtaken(delivery.id):
-        adversary.release(world, held)
 
 
 def _taken(world: World, delivery: Delivery, at: datetime) -> None:

@@ -85,7 +85,7 @@ def table(root: Path) -> str:
 def _line(operation: Operation, known: Sequence[Test]) -> str:
     calls = ", ".join(f"`{operation.method} {path}`" for path in operation.paths)
     if not operation.id:
-        return f"| – | {calls} | no: 501 | UNBUILT | – | – |\n"
+        return f"| – | {calls} | no: 501 | ROUTE | – | – |\n"
     by_name = sum(operation.id in test.texts for test in known)
     by_rule = sum(not test.rules.isdisjoint(operation.rules) for test in known)
     return f"| {operation.id} | {calls} | yes | {', '.join(operation.rules)} | {by_name} | {by_rule} |\n"

@@ -218,6 +218,6 @@ async def test_a_request_that_breaks_off_leaves_nothing_behind(mock: Mock) -> No
     scope = {"type": "http", "method": "POST", "path": "/interviews", "query_string": b"", "headers": headers}
     await mock.app(scope, receive, reply)
 
-    assert sent[0]["status"] == 400
+    assert sent[0]["status"] == 408
     assert await mock.everything() == before
-    assert (await mock.requests())[-1]["decided"][0]["message"] == "The request broke off"
+    assert (await mock.requests())[-1]["decided"][0]["message"] == "The request did not arrive whole"

@@ -426,12 +426,12 @@ async def test_an_ats_key_acts_for_the_company_it_names(mock: Mock) -> None:
     await mock.refused(mock.call("POST", "/jobs", ATS, json=INLINE_JOB), 400, "KEY-ATS")
 
 
-@pytest.mark.rule("UNBUILT")
+@pytest.mark.rule("ROUTE")
 async def test_a_job_from_a_url_is_not_built(mock: Mock) -> None:
     """`/jobs/url` is an operation of its own, not a job."""
     response = await mock.call("POST", "/jobs/url", json={"jobUrl": "https://example.com"})
 
-    assert (response.status_code, rules_of(response)) == (501, ["UNBUILT"])
+    assert (response.status_code, rules_of(response)) == (501, ["ROUTE"])
 
 
 @pytest.mark.rule("JOB-REFERENCE")

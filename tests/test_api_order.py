@@ -231,7 +231,7 @@ async def test_what_the_request_names_is_judged_in_order(
     await mock.refused(mock.create(body(**given)), status, rule)
 
 
-@pytest.mark.rule("AUTH-KEY", "METHOD", "UNBUILT")
+@pytest.mark.rule("AUTH-KEY", "METHOD", "ROUTE")
 async def test_paths_and_methods_come_before_keys(mock: Mock) -> None:
     """Nobody has to be known to learn that there is no such thing."""
     await mock.refused(mock.call("GET", "/nowhere", None), 404, "ROUTE")

@@ -49,12 +49,12 @@ async def test_a_known_path_names_its_methods(mock: Mock, path: str, method: str
     assert method == "HEAD" or response.json()["error"] == "Method Not Allowed"
 
 
-@pytest.mark.rule("METHOD", "UNBUILT")
+@pytest.mark.rule("METHOD", "ROUTE")
 @pytest.mark.parametrize(("method", "path"), contract.unbuilt(), ids=lambda value: value)
 async def test_what_the_vendor_has_and_this_mock_has_not_says_so(mock: Mock, method: str, path: str) -> None:
     """501 for a known operation; another method on its path is 405, and Allow is never empty."""
     built = {operation.method for operation in contract.operations().values() if operation.path == path}
-    response = await mock.refused(mock.call(method, path), 501, "UNBUILT")
+    response = await mock.refused(mock.call(method, path), 501, "ROUTE")
     other = await mock.call("BREW", path)
 
     assert "not built" in response.json()["message"]

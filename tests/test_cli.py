@@ -351,5 +351,5 @@ def test_commands_are_listed_with_their_help() -> None:
     """Every one of them in one line."""
     result = run("--help")
 
-    for name in ("serve", "openapi", "rules", "exec"):
+    for name in ("serve", "openapi", "rules", "exec", "listen", "check-receiver"):
         assert re.search(rf"^  {name} +\S", result.stdout, re.MULTILINE)

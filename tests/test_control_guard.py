@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.types import Message
 
 from mockserver import create_app, settings_for
 from tests.support import NOW, Mock
@@ -134,13 +135,42 @@ async def test_a_token_that_is_sent_twice_is_none() -> None:
     assert response.status_code == 401
 
 
-async def test_health_needs_no_token() -> None:
-    """Who waits for a server to come up may not know it; hosts and origins are guarded all the same."""
-    healthy = await asked({"Host": "localhost"}, "/_mock/health", admin_token="s3cret")
-    foreign = await asked({"Host": "evil.example"}, "/_mock/health", admin_token="s3cret")
+async def test_health_needs_the_token_too() -> None:
+    """With a token every call of the control API demands it."""
+    response = await asked({"Host": "localhost"}, "/_mock/health", admin_token="s3cret")
 
-    assert (healthy.status_code, healthy.json()["status"]) == (200, "ok")
-    assert foreign.status_code == 403
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param([("Host", "127.0.0.1"), ("Host", "evil.example")], id="two hosts"),
+        pytest.param([("Host", "x@localhost")], id="more than a name and a port"),
+        pytest.param(
+            [("Host", "localhost"), ("Origin", "http://localhost"), ("Origin", "http://evil.example")], id="two origins"
+        ),
+        pytest.param([("Host", "localhost"), ("Sec-Fetch-Site", "cross-site")], id="cross-site without an origin"),
+    ],
+)
+async def test_no_second_header_gets_past_the_guard(headers: list[tuple[str, str]]) -> None:
+    """A guard that looks at the first of several headers only is none."""
+    sent: list[Message] = []
+    app = create_app(settings_for(grace_seconds=0))
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers]
+    target = {"method": "GET", "scheme": "http", "path": "/_mock/worlds", "query_string": b""}
+    scope = {"type": "http", "headers": raw, **target}
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    await app.universe.stop()
+
+    assert sent[0]["status"] == 403
 
 
 async def test_the_vendors_api_is_not_guarded() -> None:

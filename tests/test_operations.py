@@ -36,7 +36,7 @@ TABLE = """
 |---|---|---|---|---|---|
 | listJobs | `GET /jobs`, `GET /positions` | yes |  | 1 | 0 |
 | createJob | `POST /jobs`, `POST /positions` | yes | JOB-SHAPE | 1 | 4 |
-| – | `POST /jobs/url` | no: 501 | UNBUILT | – | – |
+| – | `POST /jobs/url` | no: 501 | ROUTE | – | – |
 
 """
 

@@ -6,10 +6,12 @@ from typing import Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mockserver import adversary
 from mockserver.journal import Exchange
 from mockserver.models import ApiKey
 from mockserver.rates import Rates
 from mockserver.rules.access import bearer_token
+from mockserver.targets import TargetPolicy
 from mockserver.world import World
 from mockserver.worlds import Worlds
 
@@ -23,8 +25,16 @@ class Journalled:
     whether it may ask is judged by the handler, in the documented order.
     """
 
-    def __init__(self, app: ASGIApp, worlds: Worlds, rate_limit: RateLimit, on_exchange: OnExchange | None) -> None:
-        self.app, self.worlds, self.rate_limit, self.on_exchange = app, worlds, rate_limit, on_exchange
+    def __init__(
+        self,
+        app: ASGIApp,
+        worlds: Worlds,
+        targets: TargetPolicy,
+        rate_limit: RateLimit,
+        on_exchange: OnExchange | None,
+    ) -> None:
+        self.app, self.worlds, self.targets = app, worlds, targets
+        self.rate_limit, self.on_exchange = rate_limit, on_exchange
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
@@ -38,15 +48,19 @@ class Journalled:
             scope["headers"],
         )
         extra = [(b"x-mock-request-id", exchange.id.encode())]
-        scope["world"], scope["key"], scope["exchange"] = world, key, exchange
+        scope["world"], scope["key"], scope["exchange"], scope["targets"] = world, key, exchange, self.targets
         scope["rates"], scope["rate_exceeded"] = None, None
         if key is not None and self.rate_limit != "off":
             extra += self._count(scope, world.rates[key.key], world)
+        if races := bool(world.faults):
+            adversary.enter(world)
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
                 message["headers"] = exchange.answer_headers = [*message["headers"], *extra]
+                if races:
+                    await adversary.finish_race(world)
             else:
                 exchange.answer += message.get("body", b"")
             await send(message)
@@ -54,6 +68,8 @@ class Journalled:
         try:
             await self.app(scope, receive, sent)
         finally:
+            if races:
+                adversary.leave(world)
             exchange.seconds = perf_counter() - started
             world.journal.add(exchange)
             if self.on_exchange is not None:

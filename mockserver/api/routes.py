@@ -94,7 +94,8 @@ class Resource:
         except ApiError as error:
             response = refusal(request, error)
         except ClientDisconnect:  # nobody reads this, and nothing has happened
-            response = refusal(request, ApiError([Violation(400, "The request broke off", rule="BODY-JSON")]))
+            no = Violation(408, "The request did not arrive whole", rule="BODY-JSON")
+            response = refusal(request, ApiError([no]))
         except Exception:  # a mistake of ours: it surfaces in the log, or in the test
             await refusal(request, ApiError([Violation(500, "Internal server error")], {"Connection": "close"}))(
                 scope, receive, send
@@ -123,6 +124,6 @@ async def _contract(_request: Request) -> Response:
 
 
 async def _unbuilt(request: Request) -> Response:
-    # rule: UNBUILT
+    # rule: ROUTE
     text = f"{request.method} {request.scope['path']} is part of the vendor's API but not built in this mock"
-    raise ApiError([Violation(501, text, fix="call an operation of /openapi.json", rule="UNBUILT")])
+    raise ApiError([Violation(501, text, fix="call an operation of /openapi.json", rule="ROUTE")])

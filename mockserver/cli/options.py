@@ -23,6 +23,21 @@ def _option(name: str, help: str, **attributes: Any) -> Callable[[F], F]:
     return click.option(name, help=help, envvar=variable, show_envvar=True, **attributes)
 
 
+def _world_options() -> tuple[Callable[[F], F], ...]:
+    """What holds for the worlds that are loaded at the start."""
+    several, shown = {"multiple": True}, {"show_default": True}
+    return (
+        _option("--world", "World to serve instead of `demo` (several).", metavar="FILE", **several),
+        _option("--clock", "Every world's clock, instead of its own.", metavar="real|frozen|ISO"),
+        _option(
+            "--speed", "How many times faster every world's clock runs.", type=float, default=1, metavar="N", **shown
+        ),
+        _option(
+            "--reading", "How to read the documents where they disagree (several).", metavar="NAME=VALUE", **several
+        ),
+    )
+
+
 def server_options(port: int) -> Callable[[F], F]:
     """
     The options of a server, for a command that takes them as `**options`.
@@ -39,11 +54,7 @@ def server_options(port: int) -> Callable[[F], F]:
         _option(
             "--port", "Port to listen on; 0 picks a free one.", default=port, type=click.IntRange(0, 65535), **shown
         ),
-        _option("--world", "World to serve instead of `demo` (several).", metavar="FILE", **several),
-        _option("--clock", "Every world's clock, instead of its own.", metavar="real|frozen|ISO"),
-        _option(
-            "--reading", "How to read the documents where they disagree (several).", metavar="NAME=VALUE", **several
-        ),
+        *_world_options(),
         _option("--webhook", "Receiver of every event of every company (several).", metavar="URL", **several),
         _option("--webhook-allow", "Webhook targets beyond loopback (several).", metavar="CIDR|HOST", **several),
         _option(
@@ -90,6 +101,7 @@ def settings_from(options: Mapping[str, Any], secret: str) -> "Settings":
         return settings_for(
             options["world"],
             clock=options["clock"],
+            speed=options["speed"],
             readings=dict(_readings(options["reading"])),
             webhooks=options["webhook"],
             webhook_secret=secret,

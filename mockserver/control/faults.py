@@ -9,7 +9,6 @@ from mockserver import adversary
 from mockserver.control.answering import answer, not_found, nothing, read, world_of
 from mockserver.errors import ControlError
 from mockserver.faults import FaultRefused, Planned
-from mockserver.jsontext import without_nulls
 
 
 async def listed(request: Request) -> Response:
@@ -20,7 +19,7 @@ async def plan(request: Request) -> Response:
     world = world_of(request)
     row = await read(request, "NewFault")
     try:
-        planned = adversary.plan(world, {**without_nulls(row), "times": row.get("times", 1)})
+        planned = adversary.plan(world, row)
     except FaultRefused as error:
         raise ControlError(400, "BAD_REQUEST", str(error), {"at": error.at}) from None
     return answer(_rendered(planned), 201)

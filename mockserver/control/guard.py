@@ -13,7 +13,6 @@ from mockserver.errors import ControlError
 from mockserver.rules.access import bearer_token
 
 LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1")
-OPEN_PATH = "/_mock/health"  # asks nothing of a world, and who waits for a server to come up may not know its token
 
 
 class Guard:
@@ -34,31 +33,32 @@ class Guard:
             await refusal(error)(scope, receive, send)
 
     def _objection(self, request: Request) -> ControlError | None:
-        host = _name_of(f"//{request.headers.get('host', '')}")
+        hosts = request.headers.getlist("host")
+        host = _name_of(hosts[0]) if len(hosts) == 1 else ""
         if host not in self.hosts and not LOOPBACK.fullmatch(host):
             text = f"The control API does not answer to the host {host or '(none)'}: start with --allow-host to add it"
             return ControlError(403, "HOST_NOT_ALLOWED", text)
-        if (origin := request.headers.get("origin")) is not None and not self._is_own(request, origin):
+        if not self._is_own(request, hosts[0]):
             return ControlError(403, "ORIGIN_NOT_ALLOWED", "The control API does not answer pages of other sites")
-        if self.token is not None and not self._knows_token(request):
+        if self.token is not None and not self._knows_token(request.headers.getlist("authorization")):
             return ControlError(401, "TOKEN_REQUIRED", "Send Authorization: Bearer <the token of --admin-token>")
         return None
 
-    def _is_own(self, request: Request, origin: str) -> bool:
-        return origin.lower() == f"{request.url.scheme}://{request.headers.get('host', '')}".lower()
+    def _is_own(self, request: Request, host: str) -> bool:
+        """Whether no page sent the request, or one that this server served."""
+        own = f"{request.url.scheme}://{host}".lower()
+        origins = [origin.lower() for origin in request.headers.getlist("origin")]
+        return set(origins) <= {own} and request.headers.get("sec-fetch-site") != "cross-site"
 
-    def _knows_token(self, request: Request) -> bool:
-        if request.url.path == OPEN_PATH:
-            return True
-        headers = request.headers.getlist("authorization")
+    def _knows_token(self, headers: list[str]) -> bool:
         token = bearer_token(headers[0]) if len(headers) == 1 else None
         assert self.token is not None
         return token is not None and compare_digest(token.encode(), self.token.encode())
 
 
-def _name_of(url: str) -> str:
-    """The host in a URL, without its port; empty where there is none."""
+def _name_of(host: str) -> str:
+    """The name in a Host header, without its port; empty where it holds none, or more than a name and a port."""
     try:
-        return (urlsplit(url).hostname or "").lower()
+        return "" if "@" in host else (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return ""

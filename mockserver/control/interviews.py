@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mockserver import pushes, shown
-from mockserver.control.answering import answer, not_found, read, universe_of, world_of
+from mockserver.control.answering import answer, not_found, read, world_of
 from mockserver.errors import ControlError
 
 
@@ -18,6 +18,4 @@ async def transition(request: Request) -> Response:
     if asked not in allowed:
         text = f"{interview.status} does not lead to {asked}, but to {', '.join(allowed) or 'nothing'}"
         raise ControlError(409, "NO_SUCH_TRANSITION", text, {"from": interview.status, "allowed": allowed})
-    pushed = pushes.push(world, interview, asked, world.now())
-    universe_of(request).scheduler.set_alarm(world)
-    return answer(shown.row_of_interview(pushed))
+    return answer(shown.row_of_interview(pushes.push(world, interview, asked, world.now())))

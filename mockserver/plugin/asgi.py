@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Unpack
+from typing import Any, Literal, TypeVar
 
 import httpx2
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,9 +17,9 @@ from mockserver.jsontext import encode
 from mockserver.plugin.blueprints import blueprint_of, demo, first_keys
 from mockserver.plugin.instaview import Misused, Opened, WorldView
 from mockserver.plugin.views import (
-    AdvanceBy,
     Advanced,
     ClockView,
+    Until,
     WebhooksView,
     advance_body,
     advanced_of,
@@ -87,9 +87,17 @@ class AsyncClock(ClockView):
         super().__init__(calls)
         self._awaited = awaited
 
-    async def advance(self, **by: Unpack[AdvanceBy]) -> Advanced:
-        """Go on by `seconds`, `to` an instant, `until="next"` timer or `"idle"`; what falls due happens, in order."""
-        return advanced_of(await self._awaited.call("POST", "/clock/advance", advance_body(by)))
+    async def advance(
+        self,
+        seconds: float | timedelta | None = None,
+        *,
+        to: datetime | str | None = None,
+        until: Until | None = None,
+        wait: float | None = None,
+    ) -> Advanced:
+        """As `Clock.advance`."""
+        body = advance_body(seconds, to, until, wait)
+        return advanced_of(await self._awaited.call("POST", "/clock/advance", body))
 
     async def set(
         self, now: datetime | str | None = None, *, mode: Literal["real", "frozen"] | None = None
@@ -126,8 +134,12 @@ class AsyncInstaView(WorldView):
         self.clock = AsyncClock(calls, self.awaited)
         self.webhooks = AsyncWebhooks(calls, self.awaited)
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The fixture itself is the application: `httpx2.ASGITransport(app=instaview_asgi)`."""
+        await self.app(scope, receive, send)
+
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The application, for a transport of your own: `httpx.ASGITransport(app=instaview_asgi.app)`."""
+        """The application under a name."""
         if self._life is None:
             self._loop, self._life = asyncio.get_running_loop(), _life(self._app)
             await anext(self._life)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import httpx2
 
 from mockserver.client import Caller
+from mockserver.plugin.faults import Faults
 from mockserver.plugin.views import Billing, Clock, Company, Requests, Row, Webhooks, WebhooksView
 
 
@@ -67,6 +68,11 @@ class WorldView:
     def requests(self) -> Requests:
         """The journal: every request, its answer, the rules that decided and why."""
         return Requests(self.control)
+
+    @property
+    def faults(self) -> Faults:
+        """What shall go wrong: `.plan(…)`, `.clear()`, and each with how often it was met."""
+        return Faults(self.control)
 
     @property
     def billing(self) -> Billing:

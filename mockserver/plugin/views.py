@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal, TypedDict, Unpack
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from mockserver.client import Caller
 from mockserver.clock import parse_instant
@@ -134,19 +134,16 @@ class Advanced:
     unfinished: list[str]
 
 
-class AdvanceBy(TypedDict, total=False):
-    """How far: exactly one of `seconds`, `to` (an instant) and `until`; `wait` bounds the real seconds."""
-
-    seconds: float
-    to: datetime | str
-    until: Literal["idle", "next"]
-    wait: float
+Until = Literal["idle", "next"]
 
 
-def advance_body(by: AdvanceBy) -> Row:
-    if len(by.keys() & {"seconds", "to", "until"}) != 1 or by.keys() - AdvanceBy.__annotations__.keys():
-        raise TypeError("advance() takes one of seconds=, to= and until='idle' or 'next', and wait=")
-    return {name: _text_of(value) for name, value in by.items()}
+def advance_body(
+    seconds: float | timedelta | None, to: datetime | str | None, until: Until | None, wait: float | None
+) -> Row:
+    by = {"seconds": seconds, "to": to, "until": until}
+    if sum(value is not None for value in by.values()) != 1:
+        raise TypeError("advance() takes one of seconds, to= and until='idle' or 'next'")
+    return {name: _text_of(value) for name, value in {**by, "wait": wait}.items() if value is not None}
 
 
 def clock_body(now: datetime | str | None, mode: str | None) -> Row:
@@ -154,6 +151,8 @@ def clock_body(now: datetime | str | None, mode: str | None) -> Row:
 
 
 def _text_of(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -172,9 +171,19 @@ class ClockView:
 
 
 class Clock(ClockView):
-    def advance(self, **by: Unpack[AdvanceBy]) -> Advanced:
-        """Go on by `seconds`, `to` an instant, `until="next"` timer or `"idle"`; what falls due happens, in order."""
-        return advanced_of(self._calls.call("POST", "/clock/advance", advance_body(by)))
+    def advance(
+        self,
+        seconds: float | timedelta | None = None,
+        *,
+        to: datetime | str | None = None,
+        until: Until | None = None,
+        wait: float | None = None,
+    ) -> Advanced:
+        """
+        Go on by `seconds`, `to` an instant, `until="next"` timer or `"idle"`; what falls due happens, in order.
+        `wait` bounds the real seconds that deliveries may take.
+        """
+        return advanced_of(self._calls.call("POST", "/clock/advance", advance_body(seconds, to, until, wait)))
 
     def set(self, now: datetime | str | None = None, *, mode: Literal["real", "frozen"] | None = None) -> Advanced:
         """Go on to a later instant, freeze the clock, or let it run."""

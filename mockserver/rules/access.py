@@ -83,7 +83,8 @@ def company_is_chosen(key: ApiKey, asked: Sequence[str]) -> Violation | None:
     if not key.ats:
         return None
     if len(asked) != 1 or not asked[0]:
-        text = "An ATS key must say for which company it asks: companyId is missing from the query"
+        fault = "is missing from the query" if len(asked) < 2 else f"is given {len(asked)} times"
+        text = f"An ATS key must say for which company it asks: companyId {fault}"
         return Violation(400, text, fix="add ?companyId=<uuid of a company that the key manages>")
     if asked[0].lower() not in key.company_ids:
         fix = "ask for a company that the key manages"

@@ -34,6 +34,8 @@ def body_is_json(content_types: Sequence[str], encodings: Sequence[str]) -> Viol
     if len(content_types) == 1 and media.lower() == "application/json":
         return None
     text = f"Content-Type must be application/json, not {media[:60]}" if media else "Content-Type is missing"
+    if len(content_types) > 1:
+        text = f"Content-Type is given {len(content_types)} times"
     return Violation(415, text, fix="send Content-Type: application/json")
 
 

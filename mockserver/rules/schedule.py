@@ -12,7 +12,9 @@ WINDOW = timedelta(days=30)
 MAX_LENGTH = 64  # RFC 3339 sets no limit to fractions of a second; messages and journals quote the text
 AT = "/scheduleTime"
 # What the calendar allows is left to `datetime`, but it takes offsets of sixty minutes, and of late the hour 24.
-_FORM = re.compile(r"(\d{4}-\d\d-\d\d)T((?!24)\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:[0-5]\d)?", re.ASCII | re.IGNORECASE)
+_FORM = re.compile(
+    r"(\d{4}-\d\d-\d\d)T((?!24)\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?", re.ASCII | re.IGNORECASE
+)
 
 
 def parse_schedule(text: str, readings: Readings) -> datetime:

@@ -18,7 +18,7 @@ def render_milliseconds(instant: datetime) -> str:
 
 
 def render_exact(instant: datetime) -> str:
-    """UTC with `Z`, in microseconds where there are any: what is shown can be asked for again and means that instant."""
+    """UTC with `Z`, in microseconds where there are any: what is shown means that instant when asked for."""
     if instant.microsecond % 1000 == 0:
         return render_milliseconds(instant)
     return instant.isoformat(timespec="microseconds")[:26] + "Z"

@@ -1,0 +1,57 @@
+"""How much a receiver has done, as a command of the user's counts it: status codes alone never show a double effect."""
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+
+
+class CannotCount(Exception):
+    """The command did not print a whole number; the message says what it did."""
+
+
+class Effects:
+    """
+    Runs the command whenever somebody asks for the count.
+
+    Args:
+        settle_seconds: how long a receiver is given that works on after it has answered.
+    """
+
+    def __init__(self, command: str, settle_seconds: float, timeout_seconds: float) -> None:
+        self._command, self._settle_seconds, self._timeout_seconds = command, settle_seconds, timeout_seconds
+
+    async def count(self) -> int:
+        """
+        Raises:
+            CannotCount: it failed, took too long, or printed something else.
+        """
+        await asyncio.sleep(self._settle_seconds)
+        # A session of its own, so that it can be ended with all that it started.
+        process = await asyncio.create_subprocess_shell(
+            self._command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
+        )
+        try:
+            out, err = await asyncio.wait_for(process.communicate(), self._timeout_seconds)
+        except TimeoutError:
+            await _end(process)
+            raise CannotCount(f"the effects command took longer than {self._timeout_seconds:g} s") from None
+        return _number_in(process.returncode, out, err)
+
+
+async def _end(process: Process) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def _number_in(status: int | None, out: bytes, err: bytes) -> int:
+    text = out.decode("utf-8", "replace").strip()
+    if status:
+        said = " ".join(err.decode("utf-8", "replace").split())[-200:]
+        raise CannotCount(f"the effects command ended with exit status {status}{f': {said}' if said else ''}")
+    try:
+        return int(text)
+    except ValueError:
+        raise CannotCount(f"the effects command has to print a whole number, not {text[:80]!r}") from None

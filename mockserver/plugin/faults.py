@@ -1,0 +1,61 @@
+"""What shall go wrong in a test's world."""
+
+from collections.abc import Iterator, Mapping
+
+from mockserver.client import Caller
+from mockserver.plugin.views import Row
+
+
+class PlannedFault:
+    """
+    A fault as it was planned.
+
+    Attributes:
+        row: all of it, as `POST …/faults` answered.
+    """
+
+    def __init__(self, calls: Caller, row: Row) -> None:
+        self._calls, self.row = calls, row
+        self.id: str = row["id"]
+        self.kind: str = row["kind"]
+
+    @property
+    def met(self) -> int:
+        """How many things it has really befallen by now; 0 once it is cancelled."""
+        return next((row["met"] for row in self._calls.call("GET", "/faults") if row["id"] == self.id), 0)
+
+    def cancel(self) -> None:
+        """What it has struck already stays struck."""
+        self._calls.call("DELETE", f"/faults/{self.id}")
+
+    def __repr__(self) -> str:
+        return f"PlannedFault({self.row})"
+
+
+class Faults:
+    """The planned faults of the world, in the order of planning."""
+
+    def __init__(self, calls: Caller) -> None:
+        self._calls = calls
+
+    def plan(
+        self, kind: str, match: Mapping[str, str | int] | None = None, times: int | None = 1, **options: float
+    ) -> PlannedFault:
+        """
+        Let something go wrong: `faults.plan("drop", {"event": "interview.completed", "nth": 2}, attempts=3)`.
+
+        Args:
+            kind: such as `duplicate`, `reorder`, `drop`, `race`; the control API's contract describes all.
+            match: what it strikes: `event`, `webhookId`, and `nth`, the first of them.
+            times: how many in a row; None is for ever.
+            options: numbers that the kind takes.
+        """
+        asked = {"kind": kind, "match": dict(match or {}), "times": times, **options}
+        return PlannedFault(self._calls, self._calls.call("POST", "/faults", asked))
+
+    def clear(self) -> None:
+        """Forget all faults."""
+        self._calls.call("DELETE", "/faults")
+
+    def __iter__(self) -> Iterator[PlannedFault]:
+        return iter([PlannedFault(self._calls, row) for row in self._calls.call("GET", "/faults")])

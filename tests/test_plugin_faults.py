@@ -1,0 +1,48 @@
+"""`instaview.faults`: planned from a test, met by its world."""
+
+import pytest
+
+from mockserver import AsyncInstaView, Inbox, InstaView
+from mockserver.errors import ControlError
+from tests.support import body
+
+COMPLETED = "interview.completed"
+
+
+def test_a_test_plans_what_goes_wrong(instaview: InstaView, instaview_inbox: Inbox) -> None:
+    """A delivery that gets lost twice comes all the same, and the fault has been met."""
+    fault = instaview.faults.plan("drop", {"event": COMPLETED}, attempts=2)
+    before = fault.met
+
+    instaview.client.post("/interviews", json=body(isTest=True)).raise_for_status()
+    instaview_inbox.wait_for(COMPLETED)
+
+    assert (before, fault.met, fault.kind) == (0, 1, "drop")
+    assert [each["fault"] for each in instaview.webhooks.deliveries[0]["attempts"]] == ["drop", "drop", None]
+    assert repr(fault).startswith("PlannedFault({'id': ")
+
+
+def test_faults_are_listed_and_forgotten(instaview: InstaView) -> None:
+    """One, or all; a forgotten one was met by nobody."""
+    first, second, third = (instaview.faults.plan("duplicate", times=times) for times in (1, 2, None))
+
+    second.cancel()
+    left = [fault.id for fault in instaview.faults]
+    instaview.faults.clear()
+
+    assert left == [first.id, third.id]
+    assert (list(instaview.faults), first.met) == ([], 0)
+
+
+def test_a_mistake_in_a_plan_is_told_at_once(instaview: InstaView) -> None:
+    """Where it is, and what was probably meant."""
+    with pytest.raises(ControlError, match="did you mean duplicate"):
+        instaview.faults.plan("duplicates")
+
+
+async def test_a_world_in_process_has_faults_too(instaview_asgi: AsyncInstaView) -> None:
+    """By the same calls, without waiting for the loop."""
+    fault = instaview_asgi.faults.plan("delay", {"nth": 3}, seconds=5)
+
+    assert fault.row["match"] == {"nth": 3}
+    assert [each.id for each in instaview_asgi.faults] == [fault.id]
