@@ -2,23 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from mockserver.errors import ApiError, Violation
 from mockserver.journal import Exchange
 from mockserver.models import ApiKey
 from mockserver.rules import access
+from mockserver.store import Owned
 from mockserver.world import World
 
-
-class _Owned(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def company_id(self) -> str: ...
-
-
-T = TypeVar("T", bound=_Owned)
+T = TypeVar("T", bound=Owned)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,16 @@ from typing import Generic, Protocol, TypeVar
 from mockserver.models import Agent, Candidate, Company, Interview, Job, PhoneNumber
 
 
-class _Owned(Protocol):
+class Owned(Protocol):
+    """What a company owns."""
+
     @property
     def id(self) -> str: ...
     @property
     def company_id(self) -> str: ...
 
 
-T = TypeVar("T", bound=_Owned)
+T = TypeVar("T", bound=Owned)
 
 
 class Table(Generic[T]):

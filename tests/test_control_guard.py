@@ -1,5 +1,6 @@
 """Who may use the control API: this machine's programs, or who knows the token; never a web page elsewhere."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -161,13 +162,10 @@ async def test_no_second_header_gets_past_the_guard(headers: list[tuple[str, str
     target = {"method": "GET", "scheme": "http", "path": "/_mock/worlds", "query_string": b""}
     scope = {"type": "http", "headers": raw, **target}
 
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await app(scope, receive, send)
+    await app(scope, asyncio.Queue[Message]().get, send)
     await app.universe.stop()
 
     assert sent[0]["status"] == 403

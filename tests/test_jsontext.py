@@ -34,7 +34,7 @@ def test_what_is_decoded_can_be_sent_back(value: Any) -> None:
     assert len(text) == len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) or "e" in str(value)
 
 
-def refuses_constants(name: str) -> None:
+def refuses_constants(name: str) -> None:  # pragma: no cover # only where the decoder took what it must not
     raise ValueError(name)
 
 
@@ -85,6 +85,32 @@ def test_no_depth_meets_the_recursion_limit(levels: int) -> None:
         decode(b'{"a":' * levels + b"1" + b"}" * levels)
 
     assert len(decode(b"[" + b"[]," * levels + b"[]]")) == levels + 1
+
+
+NUMBERS = [
+    # text                                taken  why
+    (b"18446744073709551615", True, "the largest whole number of 64 bits"),
+    (b"18446744073709551616", False, "one more"),
+    (b"-9223372036854775808", True, "the smallest"),
+    (b"-9223372036854775809", False, "one less"),
+    (b"9" * 300, False, "a double would hold it, rounded"),
+    (b"0." + b"1" * 38, True, "forty characters"),
+    (b"0." + b"1" * 39, False, "forty-one characters"),
+    (b'"' + b"9" * 300 + b'"', True, "digits in a text are no number"),
+]
+
+
+@pytest.mark.rule("BODY-JSON")
+@pytest.mark.parametrize(("number", "taken"), [row[:2] for row in NUMBERS], ids=[row[2] for row in NUMBERS])
+def test_no_number_comes_back_as_another(number: bytes, taken: bool) -> None:
+    """Over-long numbers are refused instead of rounded, wherever they stand."""
+    text = b'{"a":[' + number + b"]}"
+
+    if taken:
+        assert json.loads(encode(decode(text))) == json.loads(text)
+    else:
+        with pytest.raises(BadJson, match=r"64 bits|characters"):
+            decode(text)
 
 
 NULLS = [

@@ -104,6 +104,27 @@ def test_nothing_is_left_behind(pytester: pytest.Pytester) -> None:
     assert result.stderr.str() == ""
 
 
+def test_the_asgi_fixture_is_the_application(pytester: pytest.Pytester) -> None:
+    """It goes into a transport of one's own as it is."""
+    pytester.makepyfile(
+        PRELUDE
+        + """
+    import asyncio, httpx2
+
+    def test_transport(instaview_asgi):
+        async def create():
+            transport = httpx2.ASGITransport(app=instaview_asgi)
+            key = {"Authorization": f"Bearer {instaview_asgi.api_key}"}
+            async with httpx2.AsyncClient(transport=transport, base_url="http://mock", headers=key) as client:
+                return await client.post("/interviews", json=BODY)
+
+        assert asyncio.run(create()).status_code == 201
+    """
+    )
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
 def test_a_suite_that_does_not_use_the_plugin_pays_nothing() -> None:
     """Loading it loads nothing that takes time."""
     loaded = run_python("""

@@ -105,6 +105,7 @@ def test_a_time_without_offset_is_read_as_the_reading_says() -> None:
 @example("9" * 100_000)
 @example("2025-11-20T10:00:00." + "9" * 100_000 + "Z")
 @example("9999-12-31T23:59:59.999999-23:59")
+@example("2025-11-20T10:00:00Z")
 @example("0001-01-01T00:00:00+23:59")
 def test_what_cannot_be_read_is_refused_once_and_by_its_form(text: str) -> None:
     """No text breaks a rule; the bounds have nothing to say about what is no instant."""
