@@ -40,8 +40,9 @@ cov: $(VENV)/dev.stamp  ## the test suite with branch coverage, 100 % or it fail
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-bench: $(VENV)/dev.stamp  ## creates per second and p99, beside a bare Starlette route
+bench: $(VENV)/dev.stamp  ## creates and webhook deliveries per second, beside a bare route and a bare client
 	$(BIN)/python -m benchmarks.creates
+	$(BIN)/python -m benchmarks.deliveries
 
 build: $(VENV)/dev.stamp  ## wheel and source distribution, in dist/
 	$(BIN)/python -m build --no-isolation

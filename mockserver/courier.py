@@ -44,9 +44,9 @@ class Courier:
     async def _attempt(self, world: World, delivery: Delivery, at: datetime) -> None:
         """`at` is when it set out: a task begins later, and the clock may have been moved by then."""
         deliveries = world.deliveries
-        endpoint = world.endpoints.get(delivery.endpoint_id)
-        if endpoint is None or not endpoint.is_active:
-            deliveries.stay(delivery.id, "the webhook is gone or switched off")
+        endpoint = webhooks.endpoint_of(world, delivery)
+        if isinstance(endpoint, webhooks.Off):
+            deliveries.stay(delivery.id, endpoint.status, endpoint.why)
         else:
             outgoing = webhooks.outgoing_of(world, delivery, endpoint)
             answer = adversary.lost(delivery) or await self.transport.send(outgoing)

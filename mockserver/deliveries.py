@@ -6,17 +6,20 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from heapq import heappop, heappush
 from typing import Literal
 
 from mockserver.breaker import Breaker
 from mockserver.faults import Fault
 from mockserver.models import LONG_AGO
+from mockserver.retry import Outcome, outcome_of
 
 MAX_DELIVERIES = 10_000
 MAX_UNDER_WAY = 10
 
 DeliveryStatus = Literal["pending", "delivered", "failed", "undelivered", "skipped"]
 Headers = tuple[tuple[str, str], ...]
+Place = tuple[int, ...]  # in the queue of an endpoint; one right after (4,) is (4, n)
 # What a held delivery waits for beside the time, where it is no other delivery's id.
 NOTHING, THE_NEXT = "", "next"
 
@@ -65,6 +68,11 @@ class Attempt:
     body: bytes | None = None  # what was sent, if a fault made it differ from the delivery's
     fault: str | None = None  # the kind of the planned fault that befell it
 
+    @property
+    def failure(self) -> str:
+        """Why it came to nothing, if it did."""
+        return self.error or f"the receiver answered {self.status}"
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -96,26 +104,36 @@ class Delivery:
         made = len(self.attempts)
         return self.distortions[made] if made < len(self.distortions) else None
 
+    @property
+    def has_arrived(self) -> bool:
+        """Whether the receiver took it once, whatever is to follow."""
+        return any(outcome_of(attempt.status, attempt.error) is Outcome.DELIVERED for attempt in self.attempts)
+
 
 class Deliveries:
     """
     All deliveries of a world and their order.
 
     A lane is one endpoint and one interview: its deliveries go one after the other. Heads of lanes wait in their
-    endpoint's queue until fewer than `room` are under way there. What is held stands in no lane.
+    endpoint's queue until fewer than `room` are under way there; the one that was queued first goes first, so that the
+    order does not hang on how fast answers come. What is held stands in no lane.
     """
 
     def __init__(self) -> None:
         self._log: dict[str, Delivery] = {}
         self._lanes: dict[tuple[str, str], deque[str]] = {}
-        self._ready: dict[str, deque[str]] = {}
+        self._ready: dict[str, list[tuple[Place, str]]] = {}
+        self._places: dict[str, Place] = {}
+        self._queued = 0
         self._under_way: dict[str, set[str]] = {}
         self._held: dict[str, str] = {}
         self.room = MAX_UNDER_WAY  # fewer where the order has to be the same in every run
         self._awaited: dict[str, asyncio.Event] = {}
 
-    def add(self, delivery: Delivery) -> None:
-        """Queue a delivery."""
+    def add(self, delivery: Delivery, after: str | None = None) -> None:
+        """Queue a delivery, at the end or right after another one."""
+        self._queued += 1
+        self._places[delivery.id] = (*self._places[after], self._queued) if after in self._places else (self._queued,)
         self.record(delivery)
         lane = self._lanes.setdefault(delivery.lane, deque())
         lane.append(delivery.id)
@@ -130,14 +148,14 @@ class Deliveries:
 
     def make_ready(self, id: str) -> None:
         """Let an attempt set out as soon as its endpoint has room."""
-        self._ready.setdefault(self._log[id].endpoint_id, deque()).append(id)
+        heappush(self._ready.setdefault(self._log[id].endpoint_id, []), (self._places[id], id))
 
     def take_ready(self) -> Iterator[Delivery]:
         """Those whose attempt may set out now; each counts as under way until `came_back`."""
         for endpoint_id in list(self._ready):
             queue, under_way = self._ready[endpoint_id], self._under_way.setdefault(endpoint_id, set())
             while queue and len(under_way) < self.room:
-                id = queue.popleft()
+                _, id = heappop(queue)
                 under_way.add(id)
                 yield self._log[id]
             if not queue:
@@ -173,21 +191,23 @@ class Deliveries:
         return [held for held, overtaker in self._held.items() if overtaker == id]
 
     def release(self, id: str) -> None:
-        """Queue a delivery that was held."""
-        del self._held[id]
-        self.add(self._log[id])
+        """Queue a delivery that was held, right after the one that was to overtake it."""
+        self.add(self._log[id], after=self._held.pop(id))
 
-    def stay(self, id: str, why: str) -> None:
+    def stay(self, id: str, status: DeliveryStatus, why: str) -> None:
         """An attempt that was about to set out does not: its delivery is over."""
         self._under_way[self._log[id].endpoint_id].remove(id)
-        self._give_up(id, why)
+        self.give_up(id, status, why)
 
-    def _give_up(self, id: str, why: str) -> None:
-        """What is missing may be but a copy of what was delivered."""
-        if self._log[id].is_copy:
+    def give_up(self, id: str, status: DeliveryStatus, why: str) -> None:
+        """End a delivery early: what arrived before stays delivered, what was tried has failed, else as told."""
+        delivery = self._log[id]
+        if delivery.has_arrived:
             self.finish(id, "delivered")
+        elif delivery.attempts:
+            self.finish(id, "failed", f"{delivery.attempts[-1].failure}; {why}")
         else:
-            self.finish(id, "undelivered", why)
+            self.finish(id, status, why)
 
     def finish(self, id: str, status: DeliveryStatus, error: str | None = None) -> None:
         """A delivery is over, well or not; the next of its lane may set out."""
@@ -211,7 +231,7 @@ class Deliveries:
         under_way = self._under_way.get(endpoint_id, set())
         waiting = [d.id for d in self.pending() if d.endpoint_id == endpoint_id and d.id not in under_way]
         for id in waiting:
-            self._give_up(id, why)
+            self.give_up(id, "undelivered", why)
             self.stir(id)
         self._ready.pop(endpoint_id, None)  # also those that just came to the head of their lanes
         return waiting
@@ -236,6 +256,11 @@ class Deliveries:
     def get(self, id: str) -> Delivery | None:
         return self._log.get(id)
 
+    def ahead_of(self, id: str) -> str | None:
+        """The delivery that one waits for in its lane; None if it waits for none."""
+        lane = self._lanes.get(self._log[id].lane)
+        return lane[0] if lane and id in lane and lane[0] != id else None
+
     def pending(self) -> list[Delivery]:
         return [self._log[id] for lane in (*self._lanes.values(), self._held) for id in lane]
 
@@ -250,3 +275,4 @@ class Deliveries:
         oldest = next(iter(self._log.values()))
         if oldest.status != "pending":
             del self._log[oldest.id]
+            self._places.pop(oldest.id, None)

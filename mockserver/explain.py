@@ -16,7 +16,7 @@ SCHEMES = frozenset({"bearer", "basic", "digest"})
 
 def explained(exchange: Exchange) -> dict[str, Any]:
     """The journal's entry as the control API shows it; keys are shortened."""
-    body = _value(exchange.body)
+    body = _asked(exchange)
     operation = exchange.operation
     known = operation is not None and isinstance(body, dict)
     return {
@@ -30,7 +30,7 @@ def explained(exchange: Exchange) -> dict[str, Any]:
         "response": {
             "status": exchange.status,
             "headers": _headers(exchange.answer_headers),
-            "body": _value(exchange.answer),
+            "body": _answered(exchange),
         },
         "ms": round(exchange.seconds * 1000, 3),
         "decided": [_explanation(violation, body) for violation in exchange.violations],
@@ -38,6 +38,31 @@ def explained(exchange: Exchange) -> dict[str, Any]:
         "unread": fields.unread(operation, body) if operation is not None and known else [],
         "unseen": fields.unseen(operation, body) if operation is not None and known else [],
     }
+
+
+def _asked(exchange: Exchange) -> Any:
+    """The request's body; of headers that a webhook is to carry along, keys and the like are shortened."""
+    body = _value(exchange.body)
+    if exchange.operation not in ("createWebhook", "updateWebhook") or not isinstance(body, dict):
+        return body
+    headers = body.get("headers")
+    return {**body, "headers": [_carried(row) for row in headers]} if isinstance(headers, list) else body
+
+
+def _carried(row: Any) -> Any:
+    name, value = (row.get("name"), row.get("value")) if isinstance(row, dict) else (None, None)
+    if not isinstance(name, str) or not isinstance(value, str):
+        return row
+    return {**row, "value": shown(name.encode(), value)}
+
+
+def _answered(exchange: Exchange) -> Any:
+    """The answer's body; the secret of a new webhook is shortened, bare or in the envelope."""
+    body = _value(exchange.answer)
+    if exchange.operation == "createWebhook" and exchange.status == 201:
+        webhook = body.get("data", body)
+        webhook["signingSecret"] = shortened(webhook["signingSecret"])
+    return body
 
 
 def held(exchange: Exchange) -> list[str]:

@@ -65,6 +65,14 @@ def _minutes(world: World, interview: Interview) -> int:
     return lifecycle.duration_minutes(interview.reserved_minutes, world.seeded(interview.id))
 
 
+def _minutes_since_start(interview: Interview, at: datetime) -> int:
+    """Begun minutes, at least one: an interview that somebody ends before its time took no longer than it did."""
+    last = interview.call_attempts[-1] if interview.call_attempts else None
+    called_at = None if last is None else last.called_at
+    begun = called_at or interview.updated_at  # nothing but its start has touched an online one that is under way
+    return max(1, -((begun - at) // timedelta(minutes=1)))
+
+
 def resume(world: World) -> None:
     """Plan what a seed's living interviews wait for: those that were planned or under way when it was written."""
     for interview in world.store.interviews:
@@ -108,7 +116,7 @@ def call_again(world: World, interview_id: str, at: datetime) -> None:
 def complete(world: World, interview_id: str, at: datetime) -> None:
     """IN_PROGRESS → COMPLETED; the minutes it took are settled, its analysis is planned."""
     interview = world.store.interviews[interview_id]
-    minutes = _minutes(world, interview)
+    minutes = min(_minutes(world, interview), _minutes_since_start(interview, at))
     interview = _moved(interview, "COMPLETED", at)
     interview = _attempt_moved(interview, "COMPLETED", duration_seconds=minutes * 60)
     interview = replace(interview, duration_minutes=minutes, finished_at=at)

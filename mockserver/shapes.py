@@ -1,5 +1,6 @@
 """What JSON Schema says of a request body, as violations of rules, in words a person can act on."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -96,7 +97,7 @@ def _enum_text(schema: Mapping[str, Any], value: object) -> str:
 
 def _length_text(schema: Mapping[str, Any], value: object) -> str:
     assert isinstance(value, str)
-    if "pattern" in schema:  # its form says more than its length
+    if "pattern" in schema and re.fullmatch(schema["pattern"], value) is None:  # its form says more than its length
         return _pattern_text(schema, value)
     return f"must have {_range(schema, 'minLength', 'maxLength')} characters, not {len(value)}"
 
@@ -140,3 +141,12 @@ TEXTS: Mapping[str, Callable[[Mapping[str, Any], object], str]] = {
     "maximum": _bound_text,
     "pattern": _pattern_text,
 }
+
+
+def worded(error: jsonschema_rs.ValidationError, schema: Any) -> str:
+    """What a validator says, or what the schema says itself (`x-says`) where several forms are possible."""
+    says = None
+    for token in error.schema_path:
+        says = schema.get("x-says") if isinstance(schema, dict) else None
+        schema = schema[token]
+    return says or error.message

@@ -19,6 +19,7 @@ class Undelivered:
 
     world_id: str
     delivery: Delivery
+    behind: str | None = None  # the delivery of the same interview that it waited for
 
 
 class Universe:
@@ -74,4 +75,8 @@ class Universe:
         loop = asyncio.get_running_loop()
         await self.courier.drain(worlds, self.closes_at or loop.time() + self.settings.grace_seconds)
         await self.courier.transport.close()
-        return [Undelivered(world.id, delivery) for world in worlds for delivery in world.deliveries.pending()]
+        return [
+            Undelivered(world.id, delivery, world.deliveries.ahead_of(delivery.id))
+            for world in worlds
+            for delivery in world.deliveries.pending()
+        ]

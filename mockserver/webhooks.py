@@ -1,15 +1,28 @@
 """From an event to signed attempts and their log: what is sent, and what comes of the answer. Sending is elsewhere."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mockserver import adversary, retry, signing
-from mockserver.deliveries import Attempt, Delivery, DeliveryStatus, Endpoint
+from mockserver.deliveries import Attempt, Delivery, DeliveryStatus, Endpoint, Headers
 from mockserver.jsontext import encode
 from mockserver.models import Event
 from mockserver.transport import Answer, Outgoing
 from mockserver.wire.instants import render_milliseconds
 from mockserver.world import World
+
+NO_WEBHOOK = "the webhook was deleted"
+OPEN = "the circuit breaker is open"
+DISABLED = "the webhook is disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """A webhook that nothing is sent to: what becomes of a delivery that was never tried, and why."""
+
+    status: DeliveryStatus
+    why: str
 
 
 def publish(world: World, event: Event) -> None:
@@ -21,6 +34,14 @@ def publish(world: World, event: Event) -> None:
                 _set_out(world, delivery)
             else:
                 world.deliveries.record(replace(delivery, status="skipped", error=_why_off(endpoint)))
+
+
+def endpoint_of(world: World, delivery: Delivery) -> Endpoint | Off:
+    """Where a delivery may be sent now, or why nowhere."""
+    endpoint = world.endpoints.get(delivery.endpoint_id)
+    if endpoint is None:
+        return Off("undelivered", NO_WEBHOOK)
+    return endpoint if endpoint.is_active else Off("skipped", _why_off(endpoint))
 
 
 def _set_out(world: World, delivery: Delivery) -> None:
@@ -38,7 +59,7 @@ def _reaches(world: World, endpoint: Endpoint, company_id: str) -> bool:
 
 
 def _why_off(endpoint: Endpoint) -> str:
-    return "the circuit breaker is open" if endpoint.breaker.is_open else "the webhook is disabled"
+    return OPEN if endpoint.breaker.is_open else DISABLED
 
 
 def delivery_of(world: World, event: Event, endpoint: Endpoint) -> Delivery:
@@ -62,10 +83,17 @@ def outgoing_of(world: World, delivery: Delivery, endpoint: Endpoint) -> Outgoin
     now = world.now() if world.readings.webhook_timestamp == "world" else world.clock.system()
     signatures = signing.sign(endpoint.secret, delivery.id, int(now.timestamp()), delivery.body)
     ours = {"content-type": "application/json", **signatures}
-    taken = {name.lower() for name in ours}
-    theirs = [(name, value) for name, value in endpoint.headers if name.lower() not in taken]
-    outgoing = Outgoing(endpoint.url, (*theirs, *ours.items()), delivery.body, endpoint.timeout_ms / 1000)
+    headers = (*_beside(ours, endpoint.headers), *ours.items())
+    outgoing = Outgoing(endpoint.url, headers, delivery.body, endpoint.timeout_ms / 1000)
     return outgoing if delivery.distortion is None else adversary.distorted(world, delivery, endpoint, outgoing)
+
+
+def _beside(ours: Mapping[str, str], theirs: Headers) -> Headers:
+    """Custom headers, but for those that have the name of ours."""
+    if not theirs:
+        return theirs
+    taken = {name.lower() for name in ours}
+    return tuple((name, value) for name, value in theirs if name.lower() not in taken)
 
 
 def conclude(world: World, delivery: Delivery, outgoing: Outgoing, at: datetime, answer: Answer) -> None:
@@ -89,7 +117,7 @@ def conclude(world: World, delivery: Delivery, outgoing: Outgoing, at: datetime,
     if outcome is retry.Outcome.DELIVERED or delivery.is_copy:
         _taken(world, delivery, at)
     elif outcome is retry.Outcome.GONE:
-        _finish(world, delivery, "failed", "the receiver answered 410: the webhook is disabled")
+        _finish(world, delivery, "failed", f"{attempt.failure}: {DISABLED}")
         _switch_off(world, delivery.endpoint_id)
     else:
         _try_again(world, delivery, attempt)
@@ -103,16 +131,16 @@ def _taken(world: World, delivery: Delivery, at: datetime) -> None:
 
 
 def _try_again(world: World, delivery: Delivery, attempt: Attempt) -> None:
-    endpoint = world.endpoints.get(delivery.endpoint_id)
-    why = attempt.error or f"the receiver answered {attempt.status}"
-    if endpoint is None or not endpoint.is_active:
-        _finish(world, delivery, "undelivered", f"{why}; the webhook is gone or switched off")
+    """Plan the next attempt; without one the delivery has failed, by itself or because its webhook is off by now."""
+    endpoint = endpoint_of(world, delivery)
+    if isinstance(endpoint, Off):  # nothing that the receiver did: the breaker does not count it
+        world.deliveries.give_up(delivery.id, endpoint.status, endpoint.why)
         return
     asked = next((value for name, value in attempt.answer_headers if name.lower() == "retry-after"), None)
     delays = retry.delays_for(endpoint.max_retries)
     delay = retry.delay_asked(attempt.number + 1, asked, world.clock.system(), delays)
     if delay is None:
-        _finish(world, delivery, "failed", why)
+        _finish(world, delivery, "failed", attempt.failure)
     else:
         world.plan(attempt.at + delay, "attempt", delivery.id)
 
@@ -124,8 +152,9 @@ def _finish(world: World, delivery: Delivery, status: DeliveryStatus, error: str
         return
     before, now = endpoint.breaker, world.now()
     breaker = before.after_success() if status == "delivered" else before.after_failure(now)
-    is_active = endpoint.is_active and not breaker.is_open
-    world.endpoints[endpoint.id] = replace(endpoint, breaker=breaker, is_active=is_active)
+    if breaker != before:
+        is_active = endpoint.is_active and not breaker.is_open
+        world.endpoints[endpoint.id] = replace(endpoint, breaker=breaker, is_active=is_active)
 
 
 def _switch_off(world: World, endpoint_id: str) -> None:
@@ -153,7 +182,7 @@ def ping(world: World, endpoint: Endpoint, company_id: str) -> Delivery:
 def remove(world: World, endpoint_id: str) -> None:
     """Forget an endpoint and give up what waits for it; what is under way may still arrive."""
     del world.endpoints[endpoint_id]
-    for delivery_id in world.deliveries.withdraw(endpoint_id, "the webhook was deleted"):
+    for delivery_id in world.deliveries.withdraw(endpoint_id, NO_WEBHOOK):
         world.timers.cancel("attempt", delivery_id)
         world.timers.cancel("release", delivery_id)
 
@@ -169,7 +198,7 @@ def missed(world: World, begin: datetime, end: datetime) -> list[Delivery]:
 
 
 def redeliver(world: World, delivery: Delivery) -> Delivery:
-    """Send a finished delivery once more, under its own id and with the same bytes."""
+    """Send a finished delivery, whose webhook is on, once more: under its own id and with the same bytes."""
     again = replace(delivery, status="pending", error=None, distortions=(), copies=(), is_copy=False)
     world.deliveries.add(again)
     return again

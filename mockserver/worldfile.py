@@ -18,6 +18,7 @@ from mockserver.jsontext import BadJson, decode, pointer_of
 from mockserver.models import CallAttempt, Company, Interview
 from mockserver.paths import CONTRACTS
 from mockserver.readings import DEFAULTS, Readings
+from mockserver.shapes import worded
 from mockserver.signing import secret_for
 from mockserver.world import Seed
 
@@ -65,7 +66,7 @@ def parse_world(value: object, readings: Readings = DEFAULTS, default_name: str 
         WorldFileError: it is wrong; nothing of it is kept.
     """
     for error in _validator().iter_errors(value):
-        raise WorldFileError(f"{pointer_of(list(error.instance_path)) or '/'}: {error.message}")
+        raise WorldFileError(f"{pointer_of(list(error.instance_path)) or '/'}: {worded(error, schema())}")
     assert isinstance(value, dict)
     file = _with_ids(value)
     _check_references(file)

@@ -1,5 +1,6 @@
 """Deliveries that go wrong as planned, at real receivers: what arrives, in which order, and nothing else changes."""
 
+import asyncio
 import random
 import time
 from collections import Counter
@@ -113,7 +114,7 @@ async def test_a_reordered_delivery_comes_after_the_next_one() -> None:
 
 
 async def test_two_reordered_deliveries_are_turned_around_with_the_third() -> None:
-    """The one that the first waits for waits itself; what stands in line already goes before it."""
+    """The one that the first waits for waits itself; each comes right after the one that it waits for."""
     async with Receiver() as receiver, listening(receiver) as mock:
         await plan(mock, "reorder", times=2)
         for _ in range(2):
@@ -121,7 +122,7 @@ async def test_two_reordered_deliveries_are_turned_around_with_the_third() -> No
         await flush(mock)
 
         order = [delivery["id"] for delivery in await deliveries(mock)]
-        assert [each.headers["webhook-id"] for each in receiver.received] == [order[n] for n in (2, 1, 3, 0)]
+        assert [each.headers["webhook-id"] for each in receiver.received] == [order[n] for n in (2, 1, 0, 3)]
 
 
 async def test_a_reordered_delivery_that_nothing_follows_comes_when_its_time_is_over() -> None:
@@ -526,3 +527,29 @@ async def test_a_thousand_schedules_lose_nothing_add_nothing_and_repeat_themselv
                 ), seed
                 if seed % 5 == 0:
                     assert (await played(mock, receiver, seed))[1] == arrived, seed
+
+
+REPEATED = [
+    pytest.param({"kind": "duplicate", "times": None}, id="duplicates"),
+    pytest.param({"kind": "delay", "match": {"nth": 4}}, id="a delay"),
+    pytest.param({"kind": "drop", "match": {"nth": 3}}, id="a loss"),
+    pytest.param({"kind": "truncated-body", "times": 2}, id="cut bodies"),
+    pytest.param({"kind": "reorder", "match": {"nth": 2}, "times": 3}, id="another order"),
+]
+
+
+@pytest.mark.parametrize("fault", REPEATED)
+async def test_the_order_does_not_hang_on_how_fast_anybody_is(fault: dict[str, Any]) -> None:
+    """Creates one after the other, whose deliveries run meanwhile: the same bytes in the same order, slow or fast."""
+    arrivals = []
+    for pauses in range(4):
+        async with Receiver() as receiver, listening(receiver) as mock:
+            await plan(mock, **fault)
+            for _ in range(5):
+                await mock.create(body(isTest=True))
+                for _ in range(pauses * 7):
+                    await asyncio.sleep(0)
+            await mock.advance()
+            arrivals.append([each.body for each in receiver.received])
+
+    assert all(arrived == arrivals[0] for arrived in arrivals)

@@ -151,9 +151,10 @@ def test_a_signal_ends_serve_in_time(number: signal.Signals, hanging: str, refus
     assert seconds < 1.5
     assert len(err.splitlines()) == len(deliveries) == 4
     for delivery in deliveries:
-        why = "no attempt came back in time"
-        if delivery["url"] == refusing:
-            why = "attempt 1: connection refused" if delivery["event"] == "interview.completed" else why
+        completed = next(each for each in deliveries if each["url"] == delivery["url"])
+        why = f"not tried: it waits behind {completed['id']}, the interview's event before it"
+        if delivery is completed:
+            why = "attempt 1: connection refused" if delivery["url"] == refusing else "no attempt came back in time"
         assert f"undelivered: {delivery['event']} {delivery['id']} to {delivery['url']}: {why}\n" in err
 
 

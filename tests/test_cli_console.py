@@ -10,7 +10,7 @@ import pytest
 
 from mockserver import settings_for
 from mockserver.cli.banner import banner, example_body, ready_line
-from mockserver.cli.console import Console, line_of_delivery, line_of_exchange
+from mockserver.cli.console import Console, line_of_exchange, line_of_undelivered
 from mockserver.clock import parse_instant
 from mockserver.deliveries import Attempt, Delivery
 from mockserver.errors import Violation
@@ -214,7 +214,11 @@ def test_undelivered_webhooks_come_after_the_requests() -> None:
     Console(screen).on_undelivered([Undelivered("demo", made)])
 
     assert screen.getvalue() == ("undelivered: interview.completed d1 to http://r/: no attempt came back in time\n")
-    assert line_of_delivery(replace(made, attempts=(attempt,))).endswith(": attempt 1: connection refused")
-    assert line_of_delivery(replace(made, attempts=(attempt, answered))).endswith(
-        ": attempt 2: the receiver answered 503"
-    )
+    for attempts, behind, why in (
+        ((attempt,), None, "attempt 1: connection refused"),
+        ((attempt, answered), None, "attempt 2: the receiver answered 503"),
+        ((), "d0", "not tried: it waits behind d0, the interview's event before it"),
+        ((attempt,), "d0", "attempt 1: connection refused"),
+    ):
+        line = line_of_undelivered(Undelivered("demo", replace(made, attempts=attempts), behind))
+        assert line == f"interview.completed d1 to http://r/: {why}"

@@ -150,3 +150,22 @@ async def test_a_push_needs_an_interview_and_a_status(mock: Mock, id: str, asked
     response = await mock.control.post(f"/worlds/demo/interviews/{id}/transition", json=asked)
 
     assert response.status_code == status
+
+
+@pytest.mark.rule("BILLING-LIMIT", "LIFECYCLE")
+@pytest.mark.parametrize("phone", [False, True], ids=["online", "by phone"])
+async def test_an_interview_that_is_ended_early_took_no_longer_than_it_did(mock: Mock, phone: bool) -> None:
+    """Begun minutes are what it lasted and what it costs; left alone it lasts as long as the seed says."""
+    changes = {"agentId": agent(PHONE)} if phone else {}
+    early, whole = await made(mock, **changes), await made(mock, **changes)
+    for id in (early, whole):
+        await push(mock, id, "IN_PROGRESS")
+
+    await mock.advance(61)
+    ended = await pushed(mock, early, "COMPLETED")
+    await mock.advance()
+
+    lasted = (await mock.call("GET", f"/interviews/{whole}")).json()["durationMinutes"]
+    assert ended["durationMinutes"] == 2
+    assert lasted >= (6 if phone else 18)
+    assert await minutes(mock) == (2 + lasted, 0)

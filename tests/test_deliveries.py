@@ -74,17 +74,17 @@ def test_a_retry_keeps_its_place_at_the_head() -> None:
 
 
 def test_an_attempt_that_stays_ends_its_delivery() -> None:
-    """It was about to set out and may not: undelivered, and the next of the lane comes."""
+    """It was about to set out and may not: it ends as told, and the next of the lane comes."""
     log = Deliveries()
     log.add(delivery("a1", "a"))
     log.add(delivery("a2", "a"))
     taken(log)
 
-    log.stay("a1", "switched off")
+    log.stay("a1", "skipped", "switched off")
 
     kept = log.get("a1")
     assert kept is not None
-    assert (kept.status, kept.error) == ("undelivered", "switched off")
+    assert (kept.status, kept.error) == ("skipped", "switched off")
     assert taken(log) == ["a2"]
 
 

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import TextIO
 from urllib.parse import quote
 
-from mockserver.deliveries import Delivery
 from mockserver.journal import Exchange
 from mockserver.universe import Undelivered
 
@@ -36,7 +35,7 @@ class Console:
 
     def on_undelivered(self, undelivered: Sequence[Undelivered]) -> None:
         self.flush()
-        self._write("".join(f"undelivered: {line_of_delivery(one.delivery)}\n" for one in undelivered))
+        self._write("".join(f"undelivered: {line_of_undelivered(one)}\n" for one in undelivered))
 
     def flush(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -72,11 +71,14 @@ def _colour(status: int) -> str:
     return GREEN if status else DIM
 
 
-def line_of_delivery(delivery: Delivery) -> str:
+def line_of_undelivered(undelivered: Undelivered) -> str:
     """The event, the delivery's id, where it was to go, and why it did not get there."""
-    if not delivery.attempts:
-        why = "no attempt came back in time"
-    else:
+    delivery = undelivered.delivery
+    if delivery.attempts:
         last = delivery.attempts[-1]
-        why = f"attempt {last.number}: {last.error or f'the receiver answered {last.status}'}"
+        why = f"attempt {last.number}: {last.failure}"
+    elif undelivered.behind is not None:
+        why = f"not tried: it waits behind {undelivered.behind}, the interview's event before it"
+    else:
+        why = "no attempt came back in time"
     return f"{delivery.event_type} {delivery.id} to {delivery.url}: {why}"

@@ -13,6 +13,7 @@ from mockserver import contract
 from mockserver.clock import parse_instant
 from mockserver.errors import ControlError
 from mockserver.jsontext import BadJson, decode, encode, pointer_of
+from mockserver.shapes import worded
 from mockserver.universe import Universe
 from mockserver.world import World
 
@@ -85,7 +86,7 @@ def check(value: object, schema: str) -> None:
     """
     for error in _validator(schema).iter_errors(value):
         at = pointer_of(list(error.instance_path)) or "/"
-        raise ControlError(400, "BAD_REQUEST", f"{at}: {error.message}", {"at": at})
+        raise ControlError(400, "BAD_REQUEST", f"{at}: {worded(error, contract.document('control.yaml'))}", {"at": at})
 
 
 def instant(text: str, at: str) -> datetime:

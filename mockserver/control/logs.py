@@ -70,9 +70,20 @@ async def redeliver(request: Request) -> Response:
     world, delivery = world_of(request), _delivery(request)
     if delivery.status == "pending":
         raise ControlError(409, "STILL_PENDING", "The delivery is still on its way; flush or advance first")
+    if isinstance(off := webhooks.endpoint_of(world, delivery), webhooks.Off):
+        raise _off(delivery, off)
     again = webhooks.redeliver(world, delivery)
     universe_of(request).courier.pump(world)
     return answer(_rendered(again), 202)
+
+
+def _off(delivery: Delivery, off: webhooks.Off) -> ControlError:
+    """A refusal that says how to get the delivery sent."""
+    id, why = delivery.endpoint_id, f"Nothing was sent: {off.why}"
+    if off.why == webhooks.NO_WEBHOOK:
+        return ControlError(409, "WEBHOOK_GONE", f"{why}; register one again, it hears of what happens from then on")
+    advice = f"switch it on with POST /webhooks/{id}/reset-circuit and its key, then redeliver"
+    return ControlError(409, "WEBHOOK_OFF", f"{why}; {advice}", {"webhookId": id})
 
 
 async def redeliver_range(request: Request) -> Response:

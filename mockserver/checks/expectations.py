@@ -1,0 +1,205 @@
+"""Expectations: what an answer says, in either wire, held against what a step documents."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.clock import parse_instant
+from mockserver.jsontext import encode
+
+MAX_SHOWN = 300  # characters of a value
+RULE_HEADER = "x-mock-rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `content` is its JSON, None where there is none; `headers` have names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: Any
+
+    @property
+    def is_refusal(self) -> bool:
+        return self.status >= 400
+
+    def said(self) -> Any:
+        """
+        The resource, the page or the refusal itself: bare, or out of its envelope. A page in the guides' shape is shown
+        in that of the reference, several messages as one.
+        """
+        inner = self.content
+        if is_envelope(inner):
+            inner = inner["data"] if inner["success"] else inner.get("error")
+        if not isinstance(inner, dict):
+            return inner
+        if isinstance(inner.get("items"), list) and isinstance(inner.get("pagination"), dict):
+            return {"data": inner["items"], **inner["pagination"]}
+        if self.is_refusal and isinstance(inner.get("message"), list):
+            return {**inner, "message": "; ".join(map(str, inner["message"]))}
+        return inner
+
+
+def is_envelope(content: object) -> bool:
+    return isinstance(content, dict) and isinstance(content.get("success"), bool) and "data" in content
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The difference between what came and what is documented."""
+
+    received: str
+    documented: str
+
+    def __str__(self) -> str:
+        return f"Received:   {self.received}\nDocumented: {self.documented}"
+
+
+def failure_of(answer: Answer, then: Mapping[str, Any], rules: Sequence[str]) -> Failure | None:
+    """The first thing in which an answer is not what must come; `rules` are those that a refusal breaks."""
+    return next(_failures(answer, then, rules), None)
+
+
+def _failures(answer: Answer, then: Mapping[str, Any], rules: Sequence[str]) -> Iterator[Failure]:
+    if answer.status != then["status"]:
+        yield Failure(_summary(answer), str(then["status"]))
+    yield from _wire_failures(answer)
+    if answer.is_refusal:
+        yield from _refusal_failures(answer, then, rules)
+    said = answer.said()
+    for kind, judge in KINDS.items():
+        expected = then.get(kind, {})
+        pairs = expected.items() if isinstance(expected, dict) else ((pointer, None) for pointer in expected)
+        for pointer, value in pairs:
+            yield from judge(pointer, values_at(said, pointer), value)
+
+
+def _wire_failures(answer: Answer) -> Iterator[Failure]:
+    """Whatever says again how it went agrees with the status."""
+    if is_envelope(answer.content) and answer.content["success"] == answer.is_refusal:
+        yield Failure(_summary(answer), f"success is {shown(not answer.is_refusal)} with status {answer.status}")
+    said = answer.said()
+    if answer.is_refusal and isinstance(said, dict) and said.get("statusCode", answer.status) != answer.status:
+        yield Failure(_summary(answer), f"statusCode is {answer.status}, like the status")
+
+
+def _refusal_failures(answer: Answer, then: Mapping[str, Any], rules: Sequence[str]) -> Iterator[Failure]:
+    named = answer.headers.get(RULE_HEADER)  # only the mock has it
+    if rules and named is not None and set(named.split(", ")) != set(rules):
+        yield Failure(f"refused by {named}", f"refused by {', '.join(rules)}")
+    said = answer.said()
+    told = said if isinstance(said, dict) else {}
+    message = told.get("message")
+    if not isinstance(message, str) or not message:
+        yield Failure(_summary(answer), "a refusal with a message")
+    if "message" in then and message != then["message"]:
+        yield Failure(f"message is {shown(message)}", f"message is {shown(then['message'])}")
+    if "code" in then and told.get("code", then["code"]) != then["code"]:
+        yield Failure(f"code is {shown(told['code'])}", f"code is {shown(then['code'])}")
+
+
+def _equal(pointer: str, found: list[Any], value: Any) -> Iterator[Failure]:
+    if not (found and all(is_same(one, value) for one in found)):
+        yield Failure(_at(pointer, found), f"{_name(pointer)} is {shown(value)}")
+
+
+def _present(pointer: str, found: list[Any], _: None) -> Iterator[Failure]:
+    if not found:
+        yield Failure(_at(pointer, found), f"{_name(pointer)}, whatever it is")
+
+
+def _absent(pointer: str, found: list[Any], _: None) -> Iterator[Failure]:
+    if found:
+        yield Failure(_at(pointer, found), f"no {_name(pointer)}")
+
+
+def _one_of(pointer: str, found: list[Any], values: list[Any]) -> Iterator[Failure]:
+    if not (found and all(any(is_same(one, value) for value in values) for one in found)):
+        yield Failure(_at(pointer, found), f"{_name(pointer)} is one of {', '.join(map(shown, values))}")
+
+
+def _count(pointer: str, found: list[Any], number: int) -> Iterator[Failure]:
+    counted = [len(one) if isinstance(one, list) else None for one in found]
+    if counted != [number]:
+        received = f"{_name(pointer)} has {counted[0]} entries" if counted != [None] and found else _at(pointer, found)
+        yield Failure(received, f"{_name(pointer)} has {number} entries")
+
+
+def _includes(pointer: str, found: list[Any], value: Any) -> Iterator[Failure]:
+    if not any(is_same(one, value) for one in found):
+        yield Failure(_at(pointer, found), f"{_name(pointer)} is {shown(value)} once")
+
+
+def _excludes(pointer: str, found: list[Any], value: Any) -> Iterator[Failure]:
+    if any(is_same(one, value) for one in found):
+        yield Failure(_at(pointer, found), f"{_name(pointer)} is never {shown(value)}")
+
+
+# In this order they are judged: what is there first.
+KINDS: Mapping[str, Callable[[str, list[Any], Any], Iterator[Failure]]] = {
+    "equal": _equal,
+    "present": _present,
+    "absent": _absent,
+    "one_of": _one_of,
+    "count": _count,
+    "includes": _includes,
+    "excludes": _excludes,
+}
+
+
+def values_at(value: Any, pointer: str) -> list[Any]:
+    """What an RFC 6901 pointer leads to: one value or none, or as many as there are where it has a `*`."""
+    found = [value]
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        found = [inner for outer in found for inner in _inner(outer, name)]
+    return found
+
+
+def _inner(outer: Any, name: str) -> Iterable[Any]:
+    if isinstance(outer, dict):
+        return [outer[name]] if name in outer else []
+    if not isinstance(outer, list):
+        return []
+    if name == "*":
+        return outer
+    return [outer[int(name)]] if name.isdecimal() and int(name) < len(outer) else []
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Equal as JSON, where an instant is the same in whichever way it is written."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(is_same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return bool(one == other) or (isinstance(one, str) and isinstance(other, str) and _same_instant(one, other))
+
+
+def _same_instant(one: str, other: str) -> bool:
+    try:
+        return parse_instant(one) == parse_instant(other)
+    except ValueError:
+        return False
+
+
+def shown(value: object) -> str:
+    text = encode(value).decode()
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+
+
+def _name(pointer: str) -> str:
+    return pointer or "the answer"
+
+
+def _at(pointer: str, found: list[Any]) -> str:
+    return f"{_name(pointer)} is {', '.join(map(shown, found))}" if found else f"no {_name(pointer)}"
+
+
+def _summary(answer: Answer) -> str:
+    named = answer.headers.get(RULE_HEADER)
+    rule = f" ({named})" if named else ""
+    if answer.content is None:
+        return f"{answer.status}{rule}, {answer.headers.get('content-type', 'no content')}"
+    return f"{answer.status}{rule} {shown(answer.content)}"
