@@ -1,5 +1,6 @@
 """The use cases of agents."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -60,7 +61,19 @@ def get(caller: Caller, id: str) -> Agent:
 
 
 def page(caller: Caller, asked: Asked) -> Page[Agent]:
-    return page_of(caller.world.store.agents.of_company(caller.company_id), asked)
+    """The company's agents; filters: `type`, `focus`, and `search` in the name."""
+    owned = caller.world.store.agents.of_company(caller.company_id)
+    return page_of(owned, asked, _filter(asked) if asked.filters else None)
+
+
+def _filter(asked: Asked) -> Callable[[Agent], bool]:
+    type, focus = asked.filters.get("type"), asked.filters.get("focus")
+    sought = asked.filters.get("search", "").casefold()
+
+    def keep(agent: Agent) -> bool:
+        return type in (None, agent.type) and focus in (None, agent.focus) and sought in agent.name.casefold()
+
+    return keep
 
 
 def update(caller: Caller, id: str, draft: AgentDraft, now: datetime) -> Agent:

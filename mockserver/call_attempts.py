@@ -40,7 +40,8 @@ def reschedule(caller: Caller, interview_id: str, attempt_id: str, scheduled_at:
     Raises:
         ApiError: 400, 403 or 404, and nothing has changed.
     """
-    interview, attempt = _waiting(caller, interview_id, attempt_id)
+    interview, attempt = _found(caller, interview_id, attempt_id)
+    caller.require(call_attempt.attempt_is_waiting, attempt)
     moved = replace(attempt, scheduled_at=parse_schedule(scheduled_at, caller.world.readings))
     attempts = [moved if each is attempt else each for each in interview.call_attempts or ()]
     interview = replace(interview, call_attempts=tuple(attempts), updated_at=now)
@@ -52,14 +53,16 @@ def reschedule(caller: Caller, interview_id: str, attempt_id: str, scheduled_at:
 
 def delete(caller: Caller, interview_id: str, attempt_id: str, now: datetime) -> None:
     """
-    Take a SCHEDULED attempt out. The interview stays as it is, minutes held, until it gets another one.
+    Take an attempt out, unless it is under way. The interview stays as it is; one whose planned call is gone holds its
+    minutes until it gets another one.
 
     Raises:
         ApiError: 400, 403 or 404, and nothing has changed.
     """
-    interview, attempt = _waiting(caller, interview_id, attempt_id)
+    interview, attempt = _found(caller, interview_id, attempt_id)
+    caller.require(call_attempt.attempt_is_not_under_way, attempt)
     attempts = interview.call_attempts or ()
-    if attempt is attempts[-1]:
+    if attempt.status == "SCHEDULED" and attempt is attempts[-1]:  # after one that is over, its analysis is to come
         caller.world.timers.forget(interview.id)
     left = tuple(each for each in attempts if each is not attempt)
     caller.world.store.interviews.put(replace(interview, call_attempts=left, updated_at=now))
@@ -71,11 +74,10 @@ def _by_phone(caller: Caller, interview_id: str) -> Interview:
     return interview
 
 
-def _waiting(caller: Caller, interview_id: str, attempt_id: str) -> tuple[Interview, CallAttempt]:
-    """The interview and that attempt of it, which can still be changed."""
+def _found(caller: Caller, interview_id: str, attempt_id: str) -> tuple[Interview, CallAttempt]:
+    """The interview and that attempt of it."""
     interview = _by_phone(caller, interview_id)
     attempt = next((each for each in interview.call_attempts or () if each.id == attempt_id), None)
     caller.require(call_attempt.attempt_exists, attempt, attempt_id)
     assert attempt is not None
-    caller.require(call_attempt.attempt_is_waiting, attempt)
     return interview, attempt

@@ -200,12 +200,13 @@ class Deliveries:
         self.give_up(id, status, why)
 
     def give_up(self, id: str, status: DeliveryStatus, why: str) -> None:
-        """End a delivery early: what arrived before stays delivered, what was tried has failed, else as told."""
+        """End a delivery early: what arrived stays delivered; what was tried and is not called off has failed."""
         delivery = self._log[id]
         if delivery.has_arrived:
             self.finish(id, "delivered")
         elif delivery.attempts:
-            self.finish(id, "failed", f"{delivery.attempts[-1].failure}; {why}")
+            ended: DeliveryStatus = "undelivered" if status == "undelivered" else "failed"
+            self.finish(id, ended, f"{delivery.attempts[-1].failure}; {why}")
         else:
             self.finish(id, status, why)
 

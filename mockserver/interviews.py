@@ -49,10 +49,10 @@ def judge(caller: Caller, draft: InterviewDraft) -> Plan:
     candidate = _candidate(caller, draft)
     agent_ = _agent(caller, draft)
     named = _named_job(caller, draft)
-    assigned = candidate.job_ids if isinstance(candidate, Candidate) else ()
+    assigned = _assigned_jobs(caller, candidate)
     if agent_.focus == "GENERIC":
         caller.require(assignment.generic_interview_has_no_job, assigned, _names_a_job(draft))
-    job = _job(caller, draft, named, candidate)
+    job = _job(caller, draft, named, candidate, assigned)
     caller.require(assignment.jobless_interview_is_generic, job is not None, agent_.focus, caller.world.readings)
     if not draft.is_test:  # rule: TEST-BILLING, TEST-RULES
         company = caller.world.store.companies[caller.company_id]
@@ -95,6 +95,13 @@ def _job_id_in_force(draft: InterviewDraft) -> tuple[str, str] | None:
     return None
 
 
+def _assigned_jobs(caller: Caller, candidate: Candidate | CandidateDraft) -> tuple[str, ...]:
+    """Whose jobs count: under `job_deletion=keep` an assignment may have outlived its job, and is active no more."""
+    if isinstance(candidate, CandidateDraft):
+        return ()
+    return tuple(id for id in candidate.job_ids if caller.world.store.jobs.get(id) is not None)
+
+
 def _names_a_job(draft: InterviewDraft) -> bool:
     return draft.job is not None or _job_id_in_force(draft) is not None
 
@@ -115,24 +122,31 @@ def _named_job(caller: Caller, draft: InterviewDraft) -> Job | None:
 
 
 def _job(
-    caller: Caller, draft: InterviewDraft, named: Job | None, candidate: Candidate | CandidateDraft
+    caller: Caller,
+    draft: InterviewDraft,
+    named: Job | None,
+    candidate: Candidate | CandidateDraft,
+    assigned: tuple[str, ...],
 ) -> Job | JobDraft | None:
-    """Which job the interview is for."""
+    """
+    Which job the interview is for.
+
+    Args:
+        named: the existing job that the request names, if there is one.
+        assigned: those of the candidate's jobs that exist.
+    """
     # rule: JOB-INLINE, JOB-REFERENCE, JOB-SINGLE
     if draft.job is not None:
+        if isinstance(candidate, Candidate):
+            caller.require(assignment.new_job_finds_room, candidate.job_ids)
         return draft.job
     if isinstance(candidate, CandidateDraft):
         return named
     if draft.job_id is not None:
-        caller.require(assignment.job_is_the_candidates, draft.job_id, candidate.job_ids)
-        return named or _assigned_job(caller, draft.job_id)
-    caller.require(assignment.job_is_unambiguous, candidate.job_ids)
-    return _assigned_job(caller, candidate.job_ids[0]) if candidate.job_ids else None
-
-
-def _assigned_job(caller: Caller, id: str) -> Job:
-    """A job of the candidate's; under `job_deletion=keep` the assignment may have outlived it."""
-    return caller.own("job", caller.world.store.jobs.get(id), id, access.job_exists, "/jobId", at="/jobId")
+        caller.require(assignment.job_is_the_candidates, draft.job_id, assigned)
+        return named
+    caller.require(assignment.job_is_unambiguous, assigned)
+    return caller.world.store.jobs[assigned[0]] if assigned else None
 
 
 def commit(world: World, plan: Plan, now: datetime) -> Interview:

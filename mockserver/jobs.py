@@ -1,5 +1,6 @@
 """The use cases of jobs."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,7 +36,18 @@ def get(caller: Caller, id: str) -> Job:
 
 
 def page(caller: Caller, asked: Asked) -> Page[Job]:
-    return page_of(caller.world.store.jobs.of_company(caller.company_id), asked)
+    """The company's jobs; filters: `status`, and `search` in the title."""
+    owned = caller.world.store.jobs.of_company(caller.company_id)
+    return page_of(owned, asked, _filter(asked) if asked.filters else None)
+
+
+def _filter(asked: Asked) -> Callable[[Job], bool]:
+    status, sought = asked.filters.get("status"), asked.filters.get("search", "").casefold()
+
+    def keep(job: Job) -> bool:
+        return status in (None, job.status) and sought in job.title.casefold()
+
+    return keep
 
 
 def update(caller: Caller, id: str, draft: JobDraft, now: datetime) -> Job:

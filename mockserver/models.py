@@ -95,6 +95,10 @@ class Job:
     updated_at: datetime
     details: Json
 
+    @property
+    def status(self) -> object:
+        return self.details.get("status", "OPEN")  # rule: JOB-FIELDS
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:

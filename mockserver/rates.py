@@ -1,5 +1,6 @@
 """How often a key has asked: two fixed windows, by the minute and by the hour of its world's clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -45,8 +46,17 @@ class Rates:
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The six headers of the documents: limit, what remains, and the Unix second at which the window ends."""
-        rendered = []
-        for window, names, (_, length, limit) in zip(self.windows, HEADERS, LIMITS, strict=True):
-            remaining, reset = max(0, limit - window.count), (window.number + 1) * length
-            rendered += [(names[0], b"%d" % limit), (names[1], b"%d" % remaining), (names[2], b"%d" % reset)]
-        return rendered
+        return _headers([window.number for window in self.windows], [window.count for window in self.windows])
+
+
+def headers_of_nobody(now: datetime) -> list[tuple[bytes, bytes]]:
+    """What a key would read that has not asked yet: for requests without a key that is known."""
+    return _headers([int(now.timestamp()) // length for _, length, _ in LIMITS], [0] * len(LIMITS))
+
+
+def _headers(numbers: Sequence[int], counts: Sequence[int]) -> list[tuple[bytes, bytes]]:
+    rendered = []
+    for number, count, names, (_, length, limit) in zip(numbers, counts, HEADERS, LIMITS, strict=True):
+        remaining, reset = max(0, limit - count), (number + 1) * length
+        rendered += [(names[0], b"%d" % limit), (names[1], b"%d" % remaining), (names[2], b"%d" % reset)]
+    return rendered

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from mockserver import contract
+from mockserver.api.agents import FILTERS as FILTERED_BY
 from tests.support import (
     ACME,
     ATS,
@@ -304,6 +306,48 @@ async def test_a_list_is_cut_into_pages(mock: Mock, query: str, expected: list[s
 async def test_a_page_that_cannot_be_is_refused(mock: Mock, query: str) -> None:
     """As for every list."""
     await mock.refused(mock.call("GET", f"/agents?{query}"), 400, "QUERY-SHAPE")
+
+
+FILTERS = [
+    pytest.param({"type": "PHONE"}, [PHONE], id="a type"),
+    pytest.param({"type": "UNDEFINED"}, [], id="a type that none has"),
+    pytest.param({"focus": "GENERIC"}, [GENERIC], id="a focus"),
+    pytest.param({"search": "nNeR"}, [SCREENING], id="a part of the name, in any case"),
+    pytest.param({"search": ""}, [1, 2, 3, 4], id="nothing in particular"),
+    pytest.param({"type": "ONLINE", "focus": "SCREENING", "search": "inner"}, [SCREENING], id="all of them"),
+    pytest.param({"type": "PHONE", "search": "inner"}, [], id="all of them, and none fits"),
+]
+
+
+@pytest.mark.rule("QUERY-SHAPE", "PAGINATION")
+@pytest.mark.parametrize(("query", "expected"), FILTERS)
+async def test_a_list_is_narrowed_by_filters(mock: Mock, query: dict[str, str], expected: list[int]) -> None:
+    """By type, by focus, by a piece of the name; the total is of those."""
+    await changed(mock, agent(SCREENING), name="The Inner Circle")
+
+    page = (await mock.call("GET", "/agents", params=query)).json()
+
+    assert [row["id"] for row in page["data"]] == [agent(number) for number in expected]
+    assert page["total"] == len(expected)
+
+
+@pytest.mark.rule("QUERY-SHAPE")
+@pytest.mark.parametrize(
+    "query", ["type=ROBOT", "type=phone", "focus=SALES", "focus=GENERIC&focus=GENERIC", "search=a&search=b"]
+)
+async def test_a_filter_that_cannot_be_is_refused(mock: Mock, query: str) -> None:
+    """Types and focuses are known, each is given once."""
+    await mock.refused(mock.call("GET", f"/agents?{query}"), 400, "QUERY-SHAPE")
+
+
+@pytest.mark.rule("QUERY-SHAPE")
+def test_filters_know_the_values_that_agents_have() -> None:
+    """Those of the contract's answers, no more and no fewer."""
+    known = contract.document()["components"]["schemas"]["Agent"]["properties"]
+
+    assert {name: list(FILTERED_BY[name]) for name in ("type", "focus")} == {
+        name: known[name]["enum"] for name in ("type", "focus")
+    }
 
 
 # --- Deleted

@@ -88,6 +88,20 @@ async def reserved(mock: Mock) -> Any:
 # --- making one
 
 
+@pytest.mark.rule("BODY-MEDIA", "BODY-JSON")
+async def test_no_body_at_all_means_to_call_now(mock: Mock) -> None:
+    """Everything in it is optional; a body that is declared or there is judged like any other."""
+    id = await made(mock, by_phone(scheduleTime=LATER))
+    path = f"/interviews/{id}/call-attempts"
+
+    await mock.refused(mock.call("POST", path, headers={"Content-Type": "application/json"}), 400, "BODY-JSON")
+    await mock.refused(mock.call("POST", path, content=b"{}"), 415, "BODY-MEDIA")
+    await mock.refused(mock.call("POST", path, headers={"Content-Encoding": "gzip"}), 415, "BODY-MEDIA")
+    response = await mock.call("POST", path)
+
+    assert (response.status_code, calls(await got(mock, id))[-1][1]) == (201, NOW)
+
+
 async def test_a_new_attempt_replaces_the_planned_one(mock: Mock) -> None:
     """The old one is cancelled, the interview starts when the new one is due, and only then."""
     id = await made(mock, by_phone(scheduleTime=LATER))
@@ -365,14 +379,64 @@ OVER = [
 
 @pytest.mark.rule("ATTEMPT-STATE")
 @pytest.mark.parametrize(("create", "seconds", "place"), [each[:3] for each in OVER], ids=[each[3] for each in OVER])
-async def test_a_call_that_is_over_stays(mock: Mock, create: dict[str, Any], seconds: int, place: int) -> None:
-    """It is neither moved nor deleted."""
+async def test_a_call_that_is_over_is_removed_not_moved(
+    mock: Mock, create: dict[str, Any], seconds: int, place: int
+) -> None:
+    """It gets no other time; its deletion takes it off the list and changes nothing else about the interview."""
     id = await made(mock, create)
     await mock.advance(seconds)
     attempt = await attempt_id(mock, id, place)
 
+    before = await got(mock, id)
+
     await mock.refused(move(mock, id, attempt, {"scheduledAt": LATER}), 400, "ATTEMPT-STATE")
-    await mock.refused(drop(mock, id, attempt), 400, "ATTEMPT-STATE")
+    response = await drop(mock, id, attempt)
+
+    after, left = await got(mock, id), [each for each in before["callAttempts"] if each["id"] != attempt]
+    assert response.status_code == 204
+    assert after == {**before, "callAttempts": left, "updatedAt": after["updatedAt"]}
+    await mock.refused(drop(mock, id, attempt), 404, "ATTEMPT-EXISTS")
+
+
+@pytest.mark.rule("ATTEMPT-STATE")
+async def test_a_call_that_was_replaced_is_removed(mock: Mock) -> None:
+    """The CANCELLED one goes, the one that is planned is made."""
+    id = await made(mock, by_phone(scheduleTime=LATER))
+    await again(mock, id, {"scheduledAt": SOON})
+
+    response = await drop(mock, id, await attempt_id(mock, id, 0))
+    await mock.advance(5400)
+
+    assert response.status_code == 204
+    assert calls(await got(mock, id)) == [("IN_PROGRESS", SOON)]
+
+
+@pytest.mark.rule("ATTEMPT-STATE", "LIFECYCLE")
+async def test_an_interview_without_its_call_is_analysed_still(mock: Mock) -> None:
+    """What is to come does not hang on a call that is over."""
+    id = await made(mock, by_phone("slow-analysis"))
+    await mock.advance(600)
+    over = await got(mock, id)
+
+    await drop(mock, id, over["callAttempts"][0]["id"])
+    await mock.advance()
+
+    assert (over["status"], "analysis" in over) == ("COMPLETED", False)
+    after = await got(mock, id)
+    assert (after["callAttempts"], "analysis" in after) == ([], True)
+
+
+@pytest.mark.rule("ATTEMPT-STATE")
+async def test_a_failed_interview_without_calls_is_called_again(mock: Mock) -> None:
+    """Its calls may all be removed; another one is made as ever."""
+    id = await failed(mock)
+    for attempt in (await got(mock, id))["callAttempts"]:
+        await drop(mock, id, attempt["id"])
+
+    response = await again(mock, id)
+
+    assert response.status_code == 201
+    assert calls(await got(mock, id)) == [("IN_PROGRESS", (await got(mock, id))["scheduledAt"])]
 
 
 @pytest.mark.rule("ATTEMPT-STATE")

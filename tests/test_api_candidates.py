@@ -189,7 +189,6 @@ async def test_ids_of_jobs_may_be_in_capitals(mock: Mock) -> None:
 
 
 WRONG_JOBS = [
-    pytest.param({"jobIds": []}, 400, "CANDIDATE-JOBS", id="no entry"),
     pytest.param({"jobIds": [job(1)] * 51}, 400, "CANDIDATE-JOBS", id="51 entries"),
     pytest.param({"jobIds": job(1)}, 400, "FIELD-TYPE", id="no list"),
     pytest.param({"jobIds": ["job-1"]}, 400, "ID-FORMAT", id="no id"),
@@ -206,6 +205,15 @@ async def test_a_candidate_is_assigned_to_no_other_jobs(
     """Neither when it is made nor later: one wrong job refuses all."""
     await mock.refused(mock.call("POST", "/candidates", json=person(**given)), status, rule)
     await mock.refused(mock.call("PATCH", f"/candidates/{candidate(3)}", json=given), status, rule)
+
+
+@pytest.mark.rule("CANDIDATE-JOBS")
+@pytest.mark.parametrize("beside", [MISSING, job(1)], ids=["alone", "beside jobId"])
+async def test_a_new_candidate_is_not_assigned_to_an_empty_list(mock: Mock, beside: object) -> None:
+    """Who has no job says nothing of jobs; jobId does not help, for it is not looked at."""
+    given = person(jobIds=[], jobId=beside)
+
+    await mock.refused(mock.call("POST", "/candidates", json=given), 400, "CANDIDATE-JOBS")
 
 
 @pytest.mark.rule("JOB-EXISTS", "COMPANY-OWN", "ID-FORMAT")
@@ -299,6 +307,17 @@ async def test_jobs_are_assigned_later(mock: Mock) -> None:
 
     assert (once["jobIds"], once["jobId"]) == ([job(1), job(2)], job(1))
     assert (twice["jobIds"], twice["jobId"]) == ([job(3)], job(3))
+
+
+@pytest.mark.rule("CANDIDATE-JOBS", "FOCUS-GENERIC")
+@pytest.mark.parametrize("number", [ONE_JOB, TWO_JOBS, NO_JOB], ids=["of one job", "of two jobs", "of none"])
+async def test_a_candidate_goes_back_to_the_talent_pool(mock: Mock, number: int) -> None:
+    """An empty list takes all jobs away, and a GENERIC agent can interview the candidate."""
+    after = await changed(mock, candidate(number), jobIds=[])
+    interview = await mock.create(body(candidateId=candidate(number), agentId=agent(GENERIC)))
+
+    assert (after["jobIds"], "jobId" in after) == ([], False)
+    assert interview.status_code == 201
 
 
 @pytest.mark.rule("CANDIDATE-JOBS", "UNKNOWN-FIELDS")

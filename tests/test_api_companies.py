@@ -79,14 +79,43 @@ async def test_the_list_comes_in_pages(mock: Mock) -> None:
     await mock.refused(mock.call("GET", "/company", ATS, params={"limit": 0}), 400, "QUERY-SHAPE")
 
 
+CHOSEN = [
+    pytest.param(f"companyId={company()}", 200, id="its own"),
+    pytest.param(f"companyId={company().upper()}", 200, id="its own, in capitals"),
+    pytest.param(f"companyId={company(INITECH)}", 403, id="another company"),
+    pytest.param(f"companyId={NOWHERE}", 403, id="no company"),
+    pytest.param("companyId=acme", 403, id="no id"),
+    pytest.param("companyId=", 400, id="an empty one"),
+    pytest.param(f"companyId={company()}&companyId={company()}", 400, id="given twice"),
+]
+
+
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("key", [ACME, READONLY, ATS])
 async def test_a_company_is_read_by_its_id(mock: Mock, path: str, key: str) -> None:
-    """What was never given is left out; ids are taken in any case, and the path alone says which company."""
-    response = await mock.call("GET", f"{path}/{company().upper()}", key, params={"companyId": "ignored"})
+    """What was never given is left out; ids are taken in any case, and no `companyId` is needed beside the path."""
+    response = await mock.call("GET", f"{path}/{company().upper()}", key)
 
     instants = {"createdAt": "2020-01-01T00:00:00Z", "updatedAt": "2020-01-01T00:00:00Z"}
     assert response.json() == {"id": company(), "name": "Acme", **instants}
+
+
+@pytest.mark.rule("KEY-ATS")
+@pytest.mark.parametrize(("query", "status"), CHOSEN)
+async def test_a_company_that_an_ats_key_names_is_one_of_its_own(mock: Mock, query: str, status: int) -> None:
+    """It need name none here, but what it names is judged as everywhere; an ordinary key's word is not looked at."""
+    at = f"/company/{company()}"
+    calls = [("GET", "/company"), ("POST", "/company"), ("GET", at), ("PATCH", at)]
+    for method, path in calls:
+        given = {"json": NEW} if method in ("POST", "PATCH") else {}
+        if status < 400:
+            assert (await mock.call(method, f"{path}?{query}", ATS, **given)).status_code < 300
+        else:
+            await mock.refused(mock.call(method, f"{path}?{query}", ATS, **given), status, "KEY-ATS")
+    if status >= 400:
+        await mock.refused(mock.call("DELETE", f"{at}?{query}", ATS), status, "KEY-ATS")
+
+    assert (await mock.call("GET", f"/company?{query}", ACME)).status_code == 200
 
 
 async def test_a_world_file_describes_its_companies() -> None:

@@ -65,6 +65,23 @@ async def test_a_new_job_joins_those_that_the_candidate_has(mock: Mock) -> None:
     assert (made["companyId"], made["title"], made["salary"]) == (company(), INLINE_JOB["title"], {"min": 1})
 
 
+@pytest.mark.rule("CANDIDATE-JOBS", "JOB-INLINE")
+async def test_a_new_job_needs_room_among_those_that_the_candidate_has(mock: Mock) -> None:
+    """It may be the fiftieth, not one more; what the candidate then has can be given back in a change."""
+    path, made = f"/candidates/{candidate(1)}", []
+    for _ in range(49):
+        made.append((await mock.call("POST", "/jobs", json=INLINE_JOB)).json()["id"])
+    await mock.call("PATCH", path, json={"jobIds": made})
+
+    fiftieth = await mock.create(body(job=INLINE_JOB))
+    await mock.refused(mock.create(body(job=INLINE_JOB)), 400, "CANDIDATE-JOBS")
+    held = (await mock.call("GET", path)).json()["jobIds"]
+    again = await mock.call("PATCH", path, json={"jobIds": held})
+
+    assert held == [*made, fiftieth.json()["jobId"]]
+    assert (again.status_code, again.json()["jobIds"]) == (200, held)
+
+
 @pytest.mark.rule("JOB-INLINE", "JOB-SHAPE")
 async def test_both_vocabularies_of_a_job_end_in_one(mock: Mock) -> None:
     """jobTitle and jobDescription are stored as title and description; what only describes is kept as given."""

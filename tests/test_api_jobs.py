@@ -7,6 +7,7 @@ import pytest
 from tests.support import (
     ACME,
     ATS,
+    GENERIC,
     GLOBEX,
     INLINE_CANDIDATE,
     INLINE_JOB,
@@ -15,8 +16,10 @@ from tests.support import (
     NOWHERE,
     ONE_JOB,
     READONLY,
+    SCREENING,
     TWO_JOBS,
     Mock,
+    agent,
     body,
     candidate,
     company,
@@ -289,6 +292,39 @@ async def test_a_page_that_cannot_be_is_refused(mock: Mock, query: str) -> None:
     await mock.refused(mock.call("GET", f"/jobs?{query}"), 400, "QUERY-SHAPE")
 
 
+FILTERS = [
+    pytest.param({"status": "OPEN"}, [1, 2], id="a status, given or not"),
+    pytest.param({"status": "CLOSED"}, [3], id="another status"),
+    pytest.param({"status": "open"}, [], id="a status in other letters"),
+    pytest.param({"status": "ARCHIVED"}, [], id="a status that none has"),
+    pytest.param({"search": "ENGIN"}, [1, 3], id="a part of the title, in any case"),
+    pytest.param({"search": "Bratislava"}, [], id="nothing but the title"),
+    pytest.param({"search": ""}, [1, 2, 3], id="nothing in particular"),
+    pytest.param({"status": "CLOSED", "search": "engin"}, [3], id="both"),
+    pytest.param({"search": "engin", "limit": "1", "page": "2"}, [3], id="a page of those"),
+]
+
+
+@pytest.mark.rule("QUERY-SHAPE", "PAGINATION")
+@pytest.mark.parametrize(("query", "expected"), FILTERS)
+async def test_a_list_is_narrowed_by_filters(mock: Mock, query: dict[str, str], expected: list[int]) -> None:
+    """By status, by a piece of the title."""
+    for number, title in ((1, "Data engineer"), (2, "Night baker"), (3, "ENGINE driver")):
+        await mock.call("PATCH", f"/jobs/{job(number)}", json={"title": title, "location": DETAILS["location"]})
+    await mock.call("PATCH", f"/jobs/{job(3)}", json={"status": "CLOSED"})
+
+    page = (await mock.call("GET", "/jobs", params=query)).json()
+
+    assert [row["id"] for row in page["data"]] == [job(number) for number in expected]
+
+
+@pytest.mark.rule("QUERY-SHAPE")
+@pytest.mark.parametrize("query", ["status=OPEN&status=CLOSED", "search=a&search=b"])
+async def test_a_filter_is_given_once(mock: Mock, query: str) -> None:
+    """Twice is refused, not guessed at."""
+    await mock.refused(mock.call("GET", f"/jobs?{query}"), 400, "QUERY-SHAPE")
+
+
 # --- Deleted
 
 
@@ -318,32 +354,49 @@ async def test_a_deleted_job_leaves_its_candidates(mock: Mock) -> None:
     assert interview.json()["jobId"] == job(2)
 
 
-@pytest.mark.rule("JOB-DELETE", "JOB-EXISTS")
+@pytest.mark.rule("JOB-DELETE", "JOB-ASSIGNED", "FOCUS-JOBLESS")
 @pytest.mark.parametrize("test", [False, True], ids=["real", "test"])
-@pytest.mark.parametrize("jobless", ["generic", "any"])
-@pytest.mark.parametrize("named", [{}, {"jobId": job(1)}], ids=["implied", "named"])
+@pytest.mark.parametrize(
+    ("named", "rule"),
+    [({}, "FOCUS-JOBLESS"), ({"jobId": job(1)}, "JOB-ASSIGNED")],
+    ids=["implied", "named"],
+)
 async def test_an_assignment_that_outlived_its_job_leads_nowhere(
-    mock: Mock, named: dict[str, Any], jobless: str, test: bool
+    mock: Mock, named: dict[str, Any], rule: str, test: bool
 ) -> None:
-    """Under `job_deletion=keep` it stays listed, and an interview that comes to it is refused: there is no such job."""
-    await mock.readings(job_deletion="keep", jobless=jobless)
+    """Under `job_deletion=keep` it stays listed, and is none of the jobs to be interviewed for."""
+    await mock.readings(job_deletion="keep")
 
     await mock.call("DELETE", f"/jobs/{job(1)}")
 
     assert await assigned(mock, ONE_JOB) == [job(1)]
-    await mock.refused(mock.create(body(isTest=test, **named)), 404, "JOB-EXISTS")
+    await mock.refused(mock.create(body(isTest=test, **named)), 400, rule)
 
 
-@pytest.mark.rule("JOB-DELETE", "JOB-MULTIPLE")
-async def test_an_assignment_that_outlived_its_job_still_counts(mock: Mock) -> None:
-    """Under `job_deletion=keep` a candidate with two assignments has to say which; the job that is left will do."""
+@pytest.mark.rule("JOB-DELETE", "FOCUS-GENERIC", "FOCUS-JOBLESS")
+@pytest.mark.parametrize(
+    ("jobless", "leader"), [("generic", GENERIC), ("any", SCREENING)], ids=["a generic agent", "any agent"]
+)
+async def test_who_has_but_deleted_jobs_is_interviewed_for_none(mock: Mock, jobless: str, leader: int) -> None:
+    """Under `job_deletion=keep` such a candidate is one without jobs, whoever may interview those."""
+    await mock.readings(job_deletion="keep", jobless=jobless)
+    await mock.call("DELETE", f"/jobs/{job(1)}")
+
+    response = await mock.create(body(agentId=agent(leader)))
+
+    assert (response.status_code, response.json()["jobId"]) == (201, None)
+
+
+@pytest.mark.rule("JOB-DELETE", "JOB-SINGLE", "JOB-MULTIPLE")
+@pytest.mark.parametrize("named", [{}, {"jobId": job(2)}], ids=["implied", "named"])
+async def test_an_assignment_that_outlived_its_job_does_not_count(mock: Mock, named: dict[str, Any]) -> None:
+    """Under `job_deletion=keep` a candidate of two jobs with one left is interviewed for that one."""
     await mock.readings(job_deletion="keep")
     await mock.call("DELETE", f"/jobs/{job(1)}")
 
-    await mock.refused(mock.create(body(candidateId=candidate(TWO_JOBS))), 400, "JOB-MULTIPLE")
-    response = await mock.create(body(candidateId=candidate(TWO_JOBS), jobId=job(2)))
+    response = await mock.create(body(candidateId=candidate(TWO_JOBS), **named))
 
-    assert response.status_code == 201
+    assert (response.status_code, response.json()["jobId"]) == (201, job(2))
 
 
 @pytest.mark.rule("JOB-DELETE", "LIFECYCLE")

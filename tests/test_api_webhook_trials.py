@@ -314,8 +314,9 @@ async def test_a_deletion_calls_off_what_was_not_made(mock: Mock) -> None:
         await mock.advance()
 
         assert (answer.status_code, answer.content) == (204, b"")
-        rows = [(row["event"], row["status"]) for row in await deliveries(mock) if row["webhookId"] == id]
-        assert rows == [("interview.completed", "failed"), ("analysis.completed", "undelivered")]
+        rows = [(row["status"], row["error"]) for row in await deliveries(mock) if row["webhookId"] == id]
+        gone = "the webhook was deleted"
+        assert rows == [("undelivered", f"the receiver answered 500; {gone}"), ("undelivered", gone)]
         assert (receiver.events, other.events) == (
             ["interview.completed"],
             ["interview.completed", "analysis.completed"],

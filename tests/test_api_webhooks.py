@@ -114,7 +114,7 @@ HEADERS = [
     # name                     masked
     ("Authorization", True),
     ("X-Custom-Header", False),
-    ("authorization", True),
+    ("proxy-authorization", True),
     ("Cookie", True),
     ("X-API-Key", True),
     ("X-Auth-Token", True),
@@ -284,6 +284,60 @@ async def test_limits_hold_on_create_and_on_update(mock: Mock, change: dict[str,
             assert response.status_code in (200, 201), response.text
         else:
             await mock.refused(mock.call(method, at, json=body), 400, rule)
+
+
+UNSETTABLE = (
+    *("Host", "content-length", "Transfer-Encoding", "TE", "Trailer", "CONNECTION", "Keep-Alive", "Proxy-Connection"),
+    *("Upgrade", "Content-Type", "Webhook-Id", "webhook-timestamp", "WEBHOOK-SIGNATURE", "X-Instaview-Signature"),
+)
+UNSENDABLE = [
+    # headers                                         place  said
+    *(
+        pytest.param([header("X-A"), header(name)], 1, f"{name} cannot be set: the delivery sets it itself", id=name)
+        for name in UNSETTABLE
+    ),
+    pytest.param(
+        [header("X-A"), header("X-B"), header("x-a")],
+        2,
+        "x-a is given twice; case makes no difference",
+        id="two names that differ in case",
+    ),
+    pytest.param([header("X-A")] * 2, 1, "X-A is given twice; case makes no difference", id="one name twice"),
+    pytest.param(
+        [header(value="x" * 4097)], None, "must have 1 to 4096 characters, not 4097", id="a value that is too long"
+    ),
+    pytest.param([header("x" * 256)], 0, "must have 1 to 255 characters, not 256", id="a name that is too long"),
+]
+
+
+@pytest.mark.rule("WEBHOOK-SHAPE")
+@pytest.mark.parametrize(("headers", "place", "said"), UNSENDABLE)
+async def test_headers_that_could_never_be_sent_are_refused_in_a_sentence(
+    mock: Mock, headers: list[dict[str, str]], place: int | None, said: str
+) -> None:
+    """On create and on update: what belongs to the delivery, a name twice, and which limit was passed."""
+    at = "headers.0.value" if place is None else f"headers.{place}.name"
+    path = f"/webhooks/{(await registered(mock))['id']}"
+
+    made = await mock.refused(mock.call("POST", "/webhooks", json=hook(headers=headers)), 400, "WEBHOOK-SHAPE")
+    changed = await mock.refused(mock.call("PATCH", path, json={"headers": headers}), 400, "WEBHOOK-SHAPE")
+
+    assert made.json()["message"] == changed.json()["message"] == f"{at}: {said}"
+
+
+@pytest.mark.rule("WEBHOOK-SHAPE", "FIELD-TYPE")
+async def test_headers_of_no_shape_are_told_by_their_shape_alone(mock: Mock) -> None:
+    """Rows that are no objects keep their places, and two names that are missing are not one name twice."""
+    given = [1, {}, {}, header("Host")]
+
+    response = await mock.call("POST", "/webhooks", json=hook(headers=given))
+
+    places = [text.split(":")[0] for text in response.json()["message"]]
+    assert sorted(places) == [
+        "headers.0",
+        *(f"headers.{n}.{name}" for n in (1, 2) for name in ("name", "value")),
+        "headers.3.name",
+    ]
 
 
 @pytest.mark.rule("WEBHOOK-SHAPE", "WEBHOOK-URL", "WEBHOOK-EVENTS")

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from mockserver import lifecycle
-from tests.support import PHONE, Mock, agent, body, company
+from tests.support import INLINE_CANDIDATE, INLINE_JOB, MISSING, PHONE, Mock, agent, body, company
 
 LATER = "2024-01-17T09:00:00Z"
 
@@ -169,3 +169,22 @@ async def test_an_interview_that_is_ended_early_took_no_longer_than_it_did(mock:
     assert ended["durationMinutes"] == 2
     assert lasted >= (6 if phone else 18)
     assert await minutes(mock) == (2 + lasted, 0)
+
+
+@pytest.mark.rule("LIFECYCLE", "ATTEMPT-STATE")
+@pytest.mark.parametrize("end", ["COMPLETED", "FAILED", "CANCELLED"])
+async def test_an_interview_between_calls_can_be_ended(mock: Mock, end: str) -> None:
+    """Its planned retry was called off: the failed call stays as it is; completing takes one that was answered."""
+    inline = {**INLINE_CANDIDATE, "email": "jane+no-answer@example.com"}
+    created = (
+        await mock.create(body(candidateId=MISSING, candidate=inline, job=INLINE_JOB, agentId=agent(PHONE)))
+    ).json()
+    await mock.advance(60)
+    planned = (await mock.call("GET", f"/interviews/{created['id']}")).json()["callAttempts"][-1]
+    await mock.call("DELETE", f"/interviews/{created['id']}/call-attempts/{planned['id']}")
+
+    ended = await pushed(mock, created["id"], end)
+
+    assert ended["status"] == end
+    answered = ["COMPLETED"] if end == "COMPLETED" else []
+    assert [attempt["status"] for attempt in ended["callAttempts"]] == ["FAILED", *answered]

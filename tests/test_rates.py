@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mockserver.rates import Rates
+from mockserver.rates import Rates, headers_of_nobody
 from tests.support import (
     ACME,
     GLOBEX,
@@ -132,9 +132,32 @@ async def test_the_hour_has_a_limit_of_its_own() -> None:
 
 
 @pytest.mark.rule("RATE-LIMIT")
-async def test_limits_can_be_off_and_strangers_are_not_counted() -> None:
-    """No headers then."""
-    async with Mock(rate_limit="off") as off, Mock(rate_limit="enforce") as mock:
-        answers = [await off.call("GET", "/interviews"), await mock.call("GET", "/interviews", "sk_test_nobody")]
+async def test_limits_can_be_off() -> None:
+    """No headers then, neither for a key nor for a stranger."""
+    async with Mock(rate_limit="off") as mock:
+        answers = [await mock.call("GET", "/interviews", key) for key in (ACME, "sk_test_nobody", None)]
 
         assert [name for answer in answers for name in answer.headers if name.startswith("x-ratelimit")] == []
+
+
+@pytest.mark.rule("RATE-LIMIT", "AUTH-KEY")
+@pytest.mark.parametrize("path", ["/interviews", "/nowhere"])
+@pytest.mark.parametrize("key", [None, "sk_test_nobody"], ids=["no key", "an unknown key"])
+async def test_strangers_read_what_an_unused_key_would(path: str, key: str | None) -> None:
+    """The six headers on every answer, but nobody is counted, and no stranger is ever asked to wait."""
+    async with Mock(rate_limit="enforce") as mock:
+        answers = [await mock.call("GET", path, key) for _ in range(61)]
+
+    last = rates_of(answers[-1].headers)
+    assert {answer.status_code for answer in answers} == {401 if path == "/interviews" else 404}
+    assert last[:4] == [60, 2000, 60, 2000]
+    assert (last[4] % 60, last[5] % 3600) == (0, 0)
+
+
+def test_an_unused_key_reads_full_windows_and_when_they_end() -> None:
+    """The running minute and the running hour, to the second."""
+    at = datetime(2024, 1, 16, 10, 30, 59, tzinfo=UTC)
+
+    shown = {name.decode(): value.decode() for name, value in headers_of_nobody(at)}
+
+    assert rates_of(shown) == [60, 2000, 60, 2000, RESET_MINUTE, RESET_HOUR]

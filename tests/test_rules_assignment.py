@@ -12,6 +12,7 @@ from mockserver.rules.assignment import (
     job_is_the_candidates,
     job_is_unambiguous,
     jobless_interview_is_generic,
+    new_job_finds_room,
 )
 from tests.support import job
 
@@ -41,6 +42,16 @@ def test_several_jobs_must_be_told_apart(assigned: tuple[str, ...]) -> None:
     if violation is not None:
         assert violation.message == "Job ID must be provided when candidate has multiple job assignments"
         assert all(id in violation.fix for id in assigned)
+
+
+@pytest.mark.rule("CANDIDATE-JOBS")
+@pytest.mark.parametrize(("jobs", "refused"), [(0, False), (49, False), (50, True), (51, True)])
+def test_a_candidate_has_room_for_fifty_jobs(jobs: int, refused: bool) -> None:
+    """One more than 50 is too many."""
+    violation = new_job_finds_room((A,) * jobs)
+
+    assert (violation is not None) == refused
+    assert violation is None or (violation.status, violation.at) == (400, "/job")
 
 
 @pytest.mark.rule("FOCUS-GENERIC")

@@ -180,6 +180,7 @@ async def test_a_phone_agent_needs_one_of_the_companys_numbers(mock: Mock) -> No
         ("agent.duration", 200, "must be 1 to 180, not 200"),
         ("agent.duration", 30.5, "must be a whole number, not the number 30.5"),
         ("agent.name", "x", "must have 2 to 100 characters, not 1"),
+        ("candidate.email", f"{'x' * 243}@example.com", "must have at most 254 characters, not 255"),
         ("job.requiredSkills", ["x"] * 12, "must have at most 10 items, not 12"),
         ("job.experience", "senior", "must be a word of capitals"),
         ("candidate.email", "jane@", "must be an e-mail address, not 'jane@'"),

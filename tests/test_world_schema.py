@@ -35,6 +35,7 @@ def world(**changes: object) -> dict[str, Any]:
 
 JOB = {"companyId": ACME, "title": "Baker"}
 AGENT = {"companyId": ACME, "name": "Ann", "type": "ONLINE", "focus": "GENERIC", "language": "EN", "duration": 15}
+JOBS = [f"11111111-0000-4000-8001-{number:012}" for number in range(51)]
 CANDIDATE = {
     "companyId": ACME,
     "firstName": "Jane",
@@ -56,6 +57,7 @@ GOOD = [
     pytest.param(world(keys=[{"key": "k", "ats": True, "companyIds": [ACME]}]), id="an ATS key"),
     pytest.param(world(keys=[{"key": "k", "ats": False, "companyId": ACME}]), id="a key that says it is ordinary"),
     pytest.param(world(jobs=[JOB], agents=[AGENT], candidates=[CANDIDATE]), id="rows without ids"),
+    pytest.param(world(candidates=[CANDIDATE | {"jobIds": JOBS[:50]}]), id="a candidate of fifty jobs"),
     pytest.param(world(jobs=[JOB | {"status": "PAUSED_FOR_NOW"}]), id="an enum value that no page shows"),
     pytest.param(world(interviews=[INTERVIEW | {"jobId": None}]), id="an interview without a job"),
     pytest.param(
@@ -101,6 +103,7 @@ GOOD = [
 BAD = [
     # world                                                            path of the mistake     why
     pytest.param({"companies": []}, "", id="no keys"),
+    pytest.param(world(candidates=[CANDIDATE | {"jobIds": JOBS}]), "/candidates/0/jobIds", id="a job too many"),
     pytest.param(world(jobz=[]), "", id="a misspelt list"),
     pytest.param(world(name="a/b"), "/name", id="a name that no path can hold"),
     pytest.param(world(name="demo\n"), "/name", id="a name with a line break"),

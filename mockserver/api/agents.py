@@ -1,15 +1,23 @@
 """`/agents`."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mockserver import agents, rules
 from mockserver.api.answering import answer
-from mockserver.api.queries import page_asked
+from mockserver.api.queries import Filter, page_asked
 from mockserver.api.reading import authenticate, check_shape, path_id, read_object
 from mockserver.wire.agents import render_agent
 from mockserver.wire.drafts import parse_agent_draft
 from mockserver.wire.pages import render_page
+
+FILTERS: Mapping[str, Filter] = {
+    "type": ("UNDEFINED", "ONLINE", "PHONE"),
+    "focus": ("GENERIC", "SCREENING", "OUTREACH", "LANGUAGE_TEST"),
+    "search": "text",
+}
 
 
 async def create(request: Request) -> Response:
@@ -23,7 +31,7 @@ async def create(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     caller = authenticate(request, "listAgents", "read:agents")
-    rows, readings = agents.page(caller, page_asked(request)), caller.world.readings
+    rows, readings = agents.page(caller, page_asked(request, FILTERS)), caller.world.readings
     return answer(request, render_page(rows, lambda row: render_agent(row, readings)))
 
 

@@ -13,7 +13,7 @@ from mockserver.wire.interviews import render_attempt_made
 async def create(request: Request) -> Response:
     caller = authenticate(request, "createCallAttempt", "write:interviews")
     id = path_id(request)
-    body = await read_object(request)
+    body = await read_object(request, may_be_absent=True)
     now, readings = caller.world.now(), caller.world.readings
     scheduled_at = text_of(body, "scheduledAt")
     check_shape(caller, "createCallAttempt", body, rules.shape_of_call_attempt(scheduled_at, now, readings))

@@ -1,15 +1,19 @@
 """`/jobs`."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mockserver import jobs, rules
 from mockserver.api.answering import answer
-from mockserver.api.queries import page_asked
+from mockserver.api.queries import Filter, page_asked
 from mockserver.api.reading import authenticate, check_shape, path_id, read_object
 from mockserver.wire.drafts import parse_job_draft
 from mockserver.wire.jobs import render_job
 from mockserver.wire.pages import render_page
+
+FILTERS: Mapping[str, Filter] = {"status": "text", "search": "text"}
 
 
 async def create(request: Request) -> Response:
@@ -24,7 +28,9 @@ async def create(request: Request) -> Response:
 async def page(request: Request) -> Response:
     caller = authenticate(request, "listJobs", "read:jobs")
     readings = caller.world.readings
-    return answer(request, render_page(jobs.page(caller, page_asked(request)), lambda row: render_job(row, readings)))
+    return answer(
+        request, render_page(jobs.page(caller, page_asked(request, FILTERS)), lambda row: render_job(row, readings))
+    )
 
 
 async def get(request: Request) -> Response:

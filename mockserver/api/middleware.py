@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mockserver import adversary
 from mockserver.journal import Exchange
 from mockserver.models import ApiKey
-from mockserver.rates import Rates
+from mockserver.rates import Rates, headers_of_nobody
 from mockserver.rules.access import bearer_token
 from mockserver.targets import TargetPolicy
 from mockserver.world import World
@@ -50,8 +50,8 @@ class Journalled:
         extra = [(b"x-mock-request-id", exchange.id.encode())]
         scope["world"], scope["key"], scope["exchange"], scope["targets"] = world, key, exchange, self.targets
         scope["rates"], scope["rate_exceeded"] = None, None
-        if key is not None and self.rate_limit != "off":
-            extra += self._count(scope, world.rates[key.key], world)
+        if self.rate_limit != "off":
+            extra += headers_of_nobody(world.now()) if key is None else self._count(scope, world.rates[key.key], world)
         if races := bool(world.faults):
             adversary.enter(world)
 

@@ -25,7 +25,8 @@ def authenticate(request: Request, operation: str, *scopes: str, of_company: boo
     Who asks, with the scopes that the operation needs and a request left in its rate windows.
 
     Args:
-        of_company: whether the operation is about one company's things; if not, an ATS key need not say which.
+        of_company: whether the operation is about one company's things; if not, an ATS key need not say which, but
+            one that it names has to be one of its own.
 
     Raises:
         ApiError: 401, 403 for the address, 400 or 403 for an ATS key's company, 403, 429.
@@ -33,8 +34,8 @@ def authenticate(request: Request, operation: str, *scopes: str, of_company: boo
     exchange, world = exchange_of(request), world_of(request)
     exchange.operation = operation
     key = _key(request)
-    chooses = key.ats and of_company
-    asked = request.query_params.getlist("companyId") if chooses else []
+    asked = request.query_params.getlist("companyId") if key.ats else []
+    chooses = key.ats and (of_company or bool(asked))
     if chooses:
         exchange.require((access.company_is_chosen, (key, asked)))
     needed = {"requiredScopes": list(scopes)}
@@ -72,9 +73,12 @@ def _keep_rate(request: Request) -> None:
         raise ApiError([violation], {"Retry-After": str(details["retryAfter"])}, details)
 
 
-async def read_object(request: Request) -> dict[str, Any]:
+async def read_object(request: Request, *, may_be_absent: bool = False) -> dict[str, Any]:
     """
     The body as one JSON object, fields that are null left out.
+
+    Args:
+        may_be_absent: whether a request with neither content nor word of any means an empty object.
 
     Raises:
         ApiError: 413, 415, 400.
@@ -84,6 +88,8 @@ async def read_object(request: Request) -> dict[str, Any]:
     body = await _receive(request)
     exchange.body = body
     media = request.headers.getlist("content-type"), request.headers.getlist("content-encoding")
+    if may_be_absent and not body and not any(media):
+        return {}
     exchange.require((form.body_is_json, media))
     value: object = None
     mistake = None

@@ -15,7 +15,7 @@ from mockserver.wire.webhooks import parse_webhook_draft, render_new_webhook, re
 
 
 def _authenticate(request: Request, operation: str, scope: str) -> Caller:
-    return authenticate(request, operation, scope, of_company="companyId" in request.query_params)
+    return authenticate(request, operation, scope, of_company=False)
 
 
 async def _draft(request: Request, caller: Caller, operation: str) -> WebhookDraft:

@@ -104,3 +104,6 @@ def shape_of_webhook(draft: WebhookDraft, readings: Readings, policy: TargetPoli
     """What is given, whether it makes a webhook or changes one."""
     if draft.url is not None:
         yield webhook.url_is_secure, (draft.url, readings, policy)
+    names = [name for name, _ in (draft.headers or ())[: webhook.MAX_HEADERS]]
+    for place in range(len(names)):
+        yield webhook.header_can_be_set, (names, place)

@@ -4,6 +4,7 @@ from mockserver.errors import Violation
 from mockserver.readings import Readings
 from mockserver.rulebook import rule
 
+MAX_JOBS = 50
 MULTIPLE = "Job ID must be provided when candidate has multiple job assignments"
 
 
@@ -22,12 +23,21 @@ def job_is_unambiguous(assigned: tuple[str, ...]) -> Violation | None:
     return Violation(400, MULTIPLE, at="/jobId", fix=f"add jobId: {' or '.join(assigned)}")
 
 
+@rule("CANDIDATE-JOBS")
+def new_job_finds_room(assigned: tuple[str, ...]) -> Violation | None:
+    """For a job given inline: an existing candidate will be assigned to it."""
+    if len(assigned) < MAX_JOBS:
+        return None
+    text = f"The candidate has {len(assigned)} jobs, and cannot be assigned to one more than {MAX_JOBS}"
+    return Violation(400, text, at="/job", fix="name one of the candidate's jobs by jobId, or take a job away first")
+
+
 @rule("FOCUS-GENERIC")
 def generic_interview_has_no_job(assigned: tuple[str, ...], names_job: bool) -> Violation | None:
     """For a GENERIC agent.
 
     Args:
-        assigned: the candidate's jobs; none for a new candidate.
+        assigned: those of the candidate's jobs that exist; none for a new candidate.
         names_job: whether the request names a job anywhere.
     """
     if assigned:

@@ -48,8 +48,17 @@ def interview_is_not_over(status: InterviewStatus) -> Violation | None:
 def attempt_is_waiting(attempt: CallAttempt) -> Violation | None:
     if attempt.status == "SCHEDULED":
         return None
-    text = f"Only a SCHEDULED call attempt can be changed, and this one is {attempt.status}"
+    text = f"Only a SCHEDULED call attempt can be rescheduled, and this one is {attempt.status}"
     return Violation(400, text, fix="use the interview's SCHEDULED attempt, or make a new one")
+
+
+@rule("ATTEMPT-STATE")
+def attempt_is_not_under_way(attempt: CallAttempt) -> Violation | None:
+    if attempt.status != "IN_PROGRESS":
+        return None
+    return Violation(
+        400, "A call attempt cannot be deleted while it is IN_PROGRESS", fix="wait until the call has ended"
+    )
 
 
 @rule("ATTEMPT-FUTURE")

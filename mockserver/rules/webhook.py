@@ -1,12 +1,38 @@
 """A webhook's configuration: where it may point, whose it is."""
 
+from collections.abc import Sequence
+
 from yarl import URL
 
+from mockserver import signing
 from mockserver.errors import Violation
 from mockserver.models import ApiKey
 from mockserver.readings import Readings
 from mockserver.rulebook import rule
 from mockserver.targets import Kind, TargetPolicy, address_of, block_of, url_fault
+
+# What frames a request or concerns one connection alone is the transport's; the rest is what every delivery brings.
+FRAMING = ("host", "content-length", "transfer-encoding", "te", "trailer")
+OF_THE_CONNECTION = ("connection", "keep-alive", "proxy-connection", "upgrade")
+OURS = ("content-type", signing.ID, signing.TIMESTAMP, signing.SIGNATURE, signing.BODY_SIGNATURE.lower())
+RESERVED = frozenset({*FRAMING, *OF_THE_CONNECTION, *OURS})
+MAX_HEADERS = 50  # more are refused, whatever they are called
+
+
+@rule("WEBHOOK-SHAPE")
+def header_can_be_set(names: Sequence[str], place: int) -> Violation | None:
+    """
+    Args:
+        names: of all headers, in the order given.
+        place: of the one that is judged.
+    """
+    name, at = names[place], f"/headers/{place}/name"
+    if name.lower() in RESERVED:
+        text = f"{name} cannot be set: the delivery sets it itself"
+        return Violation(400, text, at=at, fix="leave this header out")
+    if name and name.lower() in (other.lower() for other in names[:place]):
+        return Violation(400, f"{name} is given twice; case makes no difference", at=at, fix="give each header once")
+    return None
 
 
 @rule("WEBHOOK-URL")

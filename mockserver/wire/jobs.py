@@ -13,7 +13,7 @@ def render_job(job: Job, readings: Readings) -> dict[str, Any]:
         "id": job.id,
         "companyId": job.company_id,
         "title": job.title,
-        "status": "OPEN",  # rule: JOB-FIELDS
+        "status": job.status,
         "createdAt": render_instant(job.created_at, readings),
         "updatedAt": render_instant(job.updated_at, readings),
         **job.details,

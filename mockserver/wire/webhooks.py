@@ -63,7 +63,7 @@ def _headers(body: Json) -> tuple[tuple[str, str], ...] | None:
     given = body.get("headers")
     if not isinstance(given, list):
         return None
-    rows = (row for row in given if isinstance(row, dict))
+    rows = (row if isinstance(row, dict) else {} for row in given)
     return tuple((text_of(row, "name") or "", text_of(row, "value") or "") for row in rows)
 
 
