@@ -66,6 +66,7 @@ BEYOND_SCHEMAS = {
     "ATTEMPT-STATE",  # an interview or a call that is over
     "USAGE-RANGE",  # an end before its beginning
     "WEBHOOK-URL",  # a target that the policy refuses
+    "WEBHOOK-SHAPE",  # two headers whose names differ by case alone
     "BODY-JSON",  # a whole number beyond 64 bits in free-form metadata
 }
 
