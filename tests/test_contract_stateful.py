@@ -53,10 +53,7 @@ def chained(select: Callable[[Any], Any], key: str, url: str, tally: Tally) -> A
     @schema.hook  # type: ignore[untyped-decorator]
     def map_case(_context: schemathesis.HookContext, case: schemathesis.Case[Any]) -> schemathesis.Case[Any]:
         """As in the single calls; but what a link says stays: ids that an answer has named."""
-        case = led(case, seen)
-        if is_positive(case) and case.path.endswith("/analysis-pdf") and case.path_parameters["id"] in TALKS:
-            case.path_parameters["id"] = analysed(url, headers)
-        return case
+        return led(case, seen)
 
     class Chain(schema.as_state_machine()):  # type: ignore[misc]
         """Each sequence begins with the world as it was."""
@@ -68,6 +65,9 @@ def chained(select: Callable[[Any], Any], key: str, url: str, tally: Tally) -> A
             if key == ATS and is_positive(case) and takes_company(case):
                 asked = (case.query or {}).get("companyId", "")
                 case.query = {**(case.query or {}), "companyId": asked if UUID.fullmatch(asked) else company()}
+
+            if is_positive(case) and case.path.endswith("/analysis-pdf") and case.path_parameters["id"] in TALKS:
+                case.path_parameters["id"] = analysed(url, headers)
 
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
             return {"base_url": url, "headers": headers_for(case, f"Bearer {key}")}
@@ -141,6 +141,7 @@ def call_alone(chain: Any, name: str) -> None:
     @given(case=operations_of(chain)[name].as_strategy(generation_mode=GenerationMode.POSITIVE))
     def call(case: Any) -> None:
         machine = chain()  # which resets the world
+        machine.recorder.record_case(case=case)
         machine.step(StepInput.initial(case))
 
     call()
