@@ -92,7 +92,7 @@ async def test_the_same_analysis_gives_the_same_bytes(mock: Mock) -> None:
     await mock.advance(86_400)
 
     assert await pdf_of(mock, id) == first
-    assert pypdf.PdfReader(io.BytesIO(first)).metadata["/CreationDate"] == "D:20240116103000Z"  # type: ignore[index]
+    assert pypdf.PdfReader(io.BytesIO(first)).metadata["/CreationDate"] == "D:20240116103000Z"  # type: ignore[index]  # a PDF of ours has metadata
 
 
 NAMES = [
@@ -155,7 +155,7 @@ async def test_an_analysis_of_ones_own_is_told_whatever_it_holds() -> None:
     assert "Specific Parts Name: first Parts deep down SQL: 7 Flag: no" in text
     assert "Education" not in text
     assert "Job" not in text
-    assert pypdf.PdfReader(io.BytesIO(pdf)).metadata["/CreationDate"] == "D:20230506070809Z"  # type: ignore[index]
+    assert pypdf.PdfReader(io.BytesIO(pdf)).metadata["/CreationDate"] == "D:20230506070809Z"  # type: ignore[index]  # the same
 
 
 @pytest.mark.rule("ANALYSIS-READY")

@@ -266,7 +266,7 @@ LIMITS = [
     pytest.param({"headers": [header(value="a\r\nX-B: c")]}, "WEBHOOK-SHAPE", id="a second header in a value"),
     pytest.param({"headers": [{"name": "X-Y"}]}, "WEBHOOK-SHAPE", id="a header without value"),
     pytest.param({"headers": [{"value": "y"}]}, "WEBHOOK-SHAPE", id="a header without name"),
-    pytest.param({"headers": [header(value=1)]}, "FIELD-TYPE", id="a number as value"),  # type: ignore[arg-type]
+    pytest.param({"headers": [header(value=1)]}, "FIELD-TYPE", id="a number as value"),  # type: ignore[arg-type]  # wrong on purpose
 ]
 
 

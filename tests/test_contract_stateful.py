@@ -50,12 +50,12 @@ def chained(select: Callable[[Any], Any], key: str, url: str, tally: Tally) -> A
 
     seen: set[str] = {id for pool in POOLS.values() for id in pool}
 
-    @schema.hook  # type: ignore[untyped-decorator]
+    @schema.hook  # type: ignore[untyped-decorator]  # not typed there
     def map_case(_context: schemathesis.HookContext, case: schemathesis.Case[Any]) -> schemathesis.Case[Any]:
         """As in the single calls; but what a link says stays: ids that an answer has named."""
         return led(case, seen)
 
-    class Chain(schema.as_state_machine()):  # type: ignore[misc]
+    class Chain(schema.as_state_machine()):  # type: ignore[misc]  # a class made at run time
         """Each sequence begins with the world as it was."""
 
         def setup(self) -> None:
@@ -164,7 +164,7 @@ def test_linked_calls_keep_the_contract_and_every_operation_succeeds_now_and_the
         call_alone(own if name in operations_of(own) else companies, name)
 
     with capsys.disabled():
-        print("\n" + "\n".join(share_of(name, tally[name]) for name in contract.operations()))  # noqa: T201
+        print("\n" + "\n".join(share_of(name, tally[name]) for name in contract.operations()))  # noqa: T201 # the figures are for people
     assert never_succeeded(tally) == []
 
 
