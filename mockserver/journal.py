@@ -37,6 +37,7 @@ class Exchange:
     seconds: float = 0.0
     held: list[str] = field(default_factory=list)
     violations: tuple[Violation, ...] = ()
+    injected: str | None = None  # the id of the planned fault that made or spoilt the answer
 
     def asks(self, question: Question) -> Violation | None:
         """Put a question to its rule and note the answer where it is yes."""

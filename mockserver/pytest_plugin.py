@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from mockserver.inbox import Receiver
     from mockserver.plugin.asgi import AsyncInstaView
-    from mockserver.plugin.instaview import InstaView, Server
+    from mockserver.plugin.instaview import InstaView, Server, WorldView
     from mockserver.plugin.opening import Links
     from mockserver.plugin.waiting import AsyncInbox, Inbox
     from mockserver.plugin.wishes import Wishes
@@ -27,6 +27,8 @@ MARKER = (
 TOKEN = "MOCKSERVER_ADMIN_TOKEN"  # noqa: S105  # the name of a variable, as `mockserver serve` reads it
 
 GRACE_SECONDS = 0.5  # for what the last test left under way
+
+WORLDS: "pytest.StashKey[list[WorldView]]" = pytest.StashKey()  # of a test, in the order in which it opened them
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -110,6 +112,7 @@ def instaview(
     """
     link = _instaview_links.to(instaview_server.url)
     with _told(), link.world(_wishes(request, instaview_config), _number(request), request.config.rootpath) as world:
+        request.node.stash.setdefault(WORLDS, []).append(world)
         yield world
 
 
@@ -126,6 +129,7 @@ def instaview_asgi(request: pytest.FixtureRequest, instaview_config: Mapping[str
         _told(),
         world_in_process(_wishes(request, instaview_config), _number(request), request.config.rootpath) as world,
     ):
+        request.node.stash.setdefault(WORLDS, []).append(world)
         yield world
 
 
