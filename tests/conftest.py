@@ -14,6 +14,13 @@ settings.load_profile("house")
 
 
 @pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Runs inside tests go in the order of their files: the plugin that shuffles is for the test that is about it."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:randomly -p no:pytest_httpserver -p no:respx")
+    return pytester
+
+
+@pytest.fixture
 async def mock() -> AsyncIterator[Mock]:
     """The world `demo` on a frozen clock, as an application of this test's own."""
     async with Mock() as mock:
