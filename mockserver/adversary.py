@@ -1,4 +1,4 @@
-"""Makes deliveries go wrong as planned: which faults strike one, when it sets out, what becomes of each attempt."""
+"""Plans faults, and makes deliveries go wrong by them: which strike one, when it sets out, what becomes of attempts."""
 
 import asyncio
 import random
@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mockserver import signing
-from mockserver.deliveries import MAX_UNDER_WAY, Delivery, Endpoint
+from mockserver.deliveries import Delivery, Endpoint
+from mockserver.delivery_log import MAX_UNDER_WAY
 from mockserver.faults import Fault, FaultRefused, Planned, parse_fault
 from mockserver.forgery import FORGERIES, sign_badly
 from mockserver.transport import Answer, Outgoing
@@ -23,15 +24,18 @@ SIGNING = (signing.ID, signing.TIMESTAMP, signing.SIGNATURE, signing.BODY_SIGNAT
 
 def plan(world: World, row: Mapping[str, Any]) -> Planned:
     """
-    Plan a fault. From now on each endpoint gets one delivery at a time, so that the order is the same in every run.
+    Plan a fault. If deliveries are to go wrong, each endpoint gets one at a time from now on, so that the order is the
+    same in every run.
 
     Raises:
         FaultRefused: it could never take effect.
     """
     fault = parse_fault(world.ids.next("fault"), row)
     _check_endpoint(world, fault.match)
-    world.deliveries.room = 1
-    return world.faults.plan(fault)
+    _check_company(world, fault.match)
+    planned = world.faults.plan(fault)
+    make_room(world)
+    return planned
 
 
 def _check_endpoint(world: World, match: Mapping[str, str]) -> None:
@@ -46,18 +50,29 @@ def _check_endpoint(world: World, match: Mapping[str, str]) -> None:
         raise FaultRefused("/match/event", f"the webhook {endpoint.id} does not hear of {event}")
 
 
+def _check_company(world: World, match: Mapping[str, str]) -> None:
+    company = match.get("companyId")
+    if company is not None and company not in world.store.companies:
+        raise FaultRefused("/match/companyId", f"there is no company {company[:100]}")
+
+
 def cancel(world: World, id: str) -> bool:
     """Forget a fault; whether there was one. What it has struck already stays struck."""
     found = world.faults.cancel(id)
-    if not world.faults:
-        world.deliveries.room = MAX_UNDER_WAY
+    make_room(world)
     return found
 
 
 def clear(world: World) -> None:
     """Forget all faults."""
     world.faults.clear()
-    world.deliveries.room = MAX_UNDER_WAY
+    make_room(world)
+
+
+def make_room(world: World) -> None:
+    """One delivery at a time for each endpoint while any shall go wrong, else several."""
+    is_ordered = any(planned.fault.on == "delivery" for planned in world.faults)
+    world.deliveries.room = 1 if is_ordered else MAX_UNDER_WAY
 
 
 # --- setting out

@@ -25,8 +25,10 @@ class Courier:
 
     def pump(self, world: World) -> None:
         """Let everything set out that may: heads of lanes whose endpoint has room."""
+        webhooks.publish_all(world)
         for delivery in world.deliveries.take_ready():
-            task = asyncio.get_running_loop().create_task(self._attempt(world, delivery, world.now()))
+            attempt = self._attempt(world, delivery, world.now(), next(world.places))
+            task = asyncio.get_running_loop().create_task(attempt)
             tasks = self._under_way.setdefault(world, {})
             tasks[task] = delivery
             task.add_done_callback(self._forget(world, tasks))
@@ -41,8 +43,8 @@ class Courier:
 
         return forget
 
-    async def _attempt(self, world: World, delivery: Delivery, at: datetime) -> None:
-        """`at` is when it set out: a task begins later, and the clock may have been moved by then."""
+    async def _attempt(self, world: World, delivery: Delivery, at: datetime, place: int) -> None:
+        """`at` and `place` are of its setting out: a task begins later, and the clock may have been moved by then."""
         deliveries = world.deliveries
         endpoint = webhooks.endpoint_of(world, delivery)
         if isinstance(endpoint, webhooks.Off):
@@ -50,7 +52,7 @@ class Courier:
         else:
             outgoing = webhooks.outgoing_of(world, delivery, endpoint)
             answer = adversary.lost(delivery) or await self.transport.send(outgoing)
-            webhooks.conclude(world, delivery, outgoing, at, answer)
+            webhooks.conclude(world, delivery, outgoing, at, answer, place)
         self.pump(world)
 
     async def settle(self, world: World, deadline: float) -> None:
@@ -62,12 +64,6 @@ class Courier:
     def under_way(self, world: World) -> list[str]:
         """The ids of the deliveries that are out."""
         return [delivery.id for delivery in self._under_way.get(world, {}).values()]
-
-    async def drain(self, worlds: list[World], deadline: float) -> None:
-        """Wait for what is under way until the loop's time is `deadline`, then call back what still is."""
-        for world in worlds:
-            await self.settle(world, deadline)
-        await self.abandon(worlds)
 
     async def abandon(self, worlds: list[World]) -> None:
         await asyncio.gather(*self.call_back(worlds), return_exceptions=True)

@@ -68,10 +68,12 @@ def delay_asked(attempt: int, retry_after: str | None, now: datetime, delays: Se
 
     Args:
         retry_after: the header's value; None, or one that cannot be read, asks for nothing.
-        now: aware; what an HTTP date is counted from. Receivers write dates by the wall clock.
+        now: aware, by the receiver's clock. A date less this is how long it wants to be left alone, which is all that
+            counts: the world may be years away from that date.
 
     Returns:
-        What was asked for, at most an hour, and never less than the planned delay.
+        What was asked for, at most an hour, and never less than the planned delay; to pass on the world's clock, as
+        the planned delays do.
     """
     planned = delay_before(attempt, delays)
     asked = parse_retry_after(retry_after, now) if retry_after is not None else None

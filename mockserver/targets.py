@@ -97,8 +97,8 @@ class TargetPolicy:
     Which targets the user opened.
 
     Args:
-        allow: networks (`10.0.0.0/8`), addresses and host names. A network of length zero (`0.0.0.0/0`, `::/0`) stands
-            for every public address, of both families, and for nothing else.
+        allow: networks (`10.0.0.0/8`), addresses and host names. A network opens the public addresses in it, and
+            private ones where it lies inside their block: `0.0.0.0/0` is every public address of IPv4, `::/0` of IPv6.
 
     Raises:
         ValueError: an entry is none of these, or can never be opened; the text says which and why.
@@ -192,9 +192,7 @@ def _carried_by(address: Address) -> tuple[IPv4Address, ...]:
 
 
 def _opens(network: Network, address: Address, block: Block) -> bool:
-    if block.kind is Kind.PUBLIC:
-        return network.prefixlen == 0 or address in network
-    return address in network and _lies_in(network, block.network)
+    return address in network and (block.kind is Kind.PUBLIC or _lies_in(network, block.network))
 
 
 def _lies_in(inner: Network, outer: Network) -> bool:

@@ -1,16 +1,20 @@
 """Everything that one server holds: its worlds, the engine that moves them, what it was told at the start."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
+from mockserver import seeding
 from mockserver.courier import Courier
 from mockserver.deliveries import Delivery
+from mockserver.errors import WorldFileError
 from mockserver.scheduler import Scheduler
 from mockserver.settings import Settings
+from mockserver.snapshot import OtherWorld, parse_state, put_back
 from mockserver.targets import TargetPolicy
 from mockserver.transport import HttpTransport
 from mockserver.world import Seed, World
-from mockserver.worlds import Worlds
+from mockserver.worlds import Worlds, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class Universe:
         for seed in settings.seeds:
             self.worlds.open(seed, seed.name)
         self._is_running = False
-        self.closes_at: float | None = None  # the loop's time at which grace ends, once somebody has begun to close
+        self.closes_at = inf  # the loop's time at which grace ends, once somebody has begun to close
+        self._owed: dict[tuple[World, str], None] = {}  # what was pending then or came later, in order
 
     def start(self) -> None:
         """Set the worlds in motion that were loaded before the loop ran; a second call does nothing."""
@@ -62,21 +67,68 @@ class Universe:
         self.scheduler.attach(world)
         await self.courier.abandon([world])  # those of the past; what the seed leaves alive sets out later
 
+    def seed(self, world: World, value: object) -> Seed:
+        """
+        Add rows to a world, all or none; what they leave alive sets out.
+
+        Args:
+            value: rows of a world file's kinds, which may name the world's own.
+
+        Returns:
+            The rows as they are now.
+
+        Raises:
+            Taken, KeyTaken: an id or a key is in use.
+            WorldFileError: they are wrong.
+        """
+        rows, ids = seeding.judged(world, value)
+        for place, endpoint in enumerate(rows.endpoints):
+            if (refusal := self.targets.check_url(endpoint.url)) is not None:
+                raise WorldFileError(f"/webhooks/{place}/url: {refusal}")
+        self.worlds.admit(world, rows.keys)
+        seeding.add(world, rows, ids)
+        return replace(rows, interviews=tuple(world.store.interviews[row.id] for row in rows.interviews))
+
+    async def restore(self, world: World, value: object) -> None:
+        """
+        Put a world back to a state that it had. No attempt of the future that is given up is under way any more; its
+        deliveries that waited at the time of the state go on.
+
+        Raises:
+            WorldFileError: the state is wrong.
+            OtherWorld: it is another world's.
+        """
+        state = parse_state(value, world)
+        for key in state.keys:
+            if not self.worlds.has_known(world, key):
+                raise OtherWorld(f"/keys: {shortened(key)} opens no door of this world")
+        past = self.courier.call_back([world])
+        put_back(world, state)
+        world.engine.queued(world)
+        world.engine.planned(world, world.timers.next_at() or world.now())
+        await asyncio.gather(*past, return_exceptions=True)
+
     def hurry(self) -> None:
         """Grace is over now, also for a `stop` that is waiting."""
         self.closes_at = asyncio.get_running_loop().time()
-        self.courier.call_back(self.worlds)
+        self.scheduler.hurry(self.worlds)
+
+    def begin_to_close(self) -> None:
+        """Grace begins, unless it has. What is pending from now on is to be delivered by its end, or handed back."""
+        self.closes_at = min(self.closes_at, asyncio.get_running_loop().time() + self.settings.grace_seconds)
+        for world in self.worlds:
+            world.engine.queued(world)
+            self._owed |= dict.fromkeys((world, delivery.id) for delivery in world.deliveries.pending())
 
     async def stop(self) -> list[Undelivered]:
-        """Drain deliveries for the time of grace; what then is neither delivered nor given up is handed back."""
-        worlds = list(self.worlds)
-        for world in worlds:
-            self.scheduler.detach(world)
-        loop = asyncio.get_running_loop()
-        await self.courier.drain(worlds, self.closes_at or loop.time() + self.settings.grace_seconds)
+        """Drain deliveries for the time of grace; those that are not delivered then are handed back."""
+        self.begin_to_close()
+        worlds = dict.fromkeys(self.worlds)
+        await self.scheduler.drain(list(worlds), self.closes_at)
         await self.courier.transport.close()
+        owed = ((world, world.deliveries.get(id)) for world, id in self._owed if world in worlds)
         return [
             Undelivered(world.id, delivery, world.deliveries.ahead_of(delivery.id))
-            for world in worlds
-            for delivery in world.deliveries.pending()
+            for world, delivery in owed
+            if delivery is not None and delivery.status != "delivered"
         ]

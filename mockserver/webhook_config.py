@@ -44,8 +44,8 @@ def create(caller: Caller, draft: WebhookDraft, now: datetime) -> Endpoint:
         created_at=now,
         updated_at=now,
     )
-    caller.world.endpoints[id] = endpoint
-    return endpoint
+    caller.shows("WEBHOOK-SECRET")
+    return webhooks.put(caller.world, endpoint)
 
 
 def page(caller: Caller, asked: Asked) -> Page[Endpoint]:
@@ -71,6 +71,7 @@ def get(caller: Caller, id: str) -> Endpoint:
         raise ApiError([violation], details={"resourceType": "WebhookConfig", "resourceId": id})
     caller.require(webhook.webhook_is_the_keys, endpoint.api_key_id, endpoint.company_id, caller.key)
     caller.require(webhook.webhook_is_for_the_company, endpoint.company_id, caller.company_id)
+    caller.shows("WEBHOOK-SECRET")
     return endpoint
 
 
@@ -94,8 +95,7 @@ def update(caller: Caller, id: str, draft: WebhookDraft, now: datetime) -> Endpo
         breaker=endpoint.breaker.reset() if draft.is_active else endpoint.breaker,
         updated_at=now,
     )
-    caller.world.endpoints[id] = changed
-    return changed
+    return webhooks.put(caller.world, changed)
 
 
 def _given(value: Any, before: Any) -> Any:
@@ -122,8 +122,7 @@ def reset_circuit(caller: Caller, id: str, now: datetime) -> Endpoint:
     """
     endpoint = get(caller, id)
     closed = replace(endpoint, breaker=endpoint.breaker.reset(), is_active=True, updated_at=now)
-    caller.world.endpoints[id] = closed
-    return closed
+    return webhooks.put(caller.world, closed)
 
 
 async def test(caller: Caller, id: str) -> Delivery | Literal["unsubscribed", "off"]:
@@ -137,6 +136,7 @@ async def test(caller: Caller, id: str) -> Delivery | Literal["unsubscribed", "o
         ApiError: 404, 403.
     """
     endpoint = get(caller, id)
+    caller.shows("WEBHOOK-TEST")
     if endpoint.events and "ping" not in endpoint.events:
         return "unsubscribed"
     if not endpoint.is_active:

@@ -1,11 +1,10 @@
 """From an event to signed attempts and their log: what is sent, and what comes of the answer. Sending is elsewhere."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mockserver import adversary, retry, signing
-from mockserver.deliveries import Attempt, Delivery, DeliveryStatus, Endpoint, Headers
+from mockserver.deliveries import Attempt, Delivery, DeliveryStatus, Endpoint
 from mockserver.jsontext import encode
 from mockserver.models import Event
 from mockserver.transport import Answer, Outgoing
@@ -16,6 +15,8 @@ NO_WEBHOOK = "the webhook was deleted"
 OPEN = "the circuit breaker is open"
 DISABLED = "the webhook is disabled"
 
+Frame = tuple[bytes, bytes]  # the body of a delivery, but for its id between the two
+
 
 @dataclass(frozen=True, slots=True)
 class Off:
@@ -25,15 +26,37 @@ class Off:
     why: str
 
 
-def publish(world: World, event: Event) -> None:
+def publish_all(world: World) -> None:
+    """
+    Make the deliveries of what has taken place. It is done late, so that no answer waits for it; whoever looks at
+    deliveries, or changes what decides about them (webhooks, keys), calls this first.
+    """
+    events, world.unpublished = world.unpublished, []
+    for event in events:
+        _publish(world, event)
+
+
+def _publish(world: World, event: Event) -> None:
     """Queue the event for every endpoint that wants it; one that is switched off is put down as skipped."""
-    for endpoint in world.endpoints.values():
-        if endpoint.wants(event.type, event.company_id) and _reaches(world, endpoint, event.company_id):
-            delivery = delivery_of(world, event, endpoint)
-            if endpoint.is_active:
-                _set_out(world, delivery)
-            else:
-                world.deliveries.record(replace(delivery, status="skipped", error=_why_off(endpoint)))
+    wanting = audience(world, event.type, event.company_id)
+    if not wanting:
+        return
+    frame = _frame_of(event)
+    for endpoint in wanting:
+        delivery = _delivery_of(world, event, endpoint, frame)
+        if endpoint.is_active:
+            _set_out(world, delivery)
+        else:
+            world.deliveries.record(replace(delivery, status="skipped", error=_why_off(endpoint)))
+
+
+def audience(world: World, event_type: str, company_id: str) -> list[Endpoint]:
+    """The endpoints that want an event of a company, also those that are switched off."""
+    return [
+        endpoint
+        for endpoint in world.endpoints.values()
+        if endpoint.wants(event_type, company_id) and _reaches(world, endpoint, company_id)
+    ]
 
 
 def endpoint_of(world: World, delivery: Delivery) -> Endpoint | Off:
@@ -62,45 +85,43 @@ def _why_off(endpoint: Endpoint) -> str:
     return OPEN if endpoint.breaker.is_open else DISABLED
 
 
-def delivery_of(world: World, event: Event, endpoint: Endpoint) -> Delivery:
+def _frame_of(event: Event) -> Frame:
+    """Encoded once, for an event may have many endpoints and much to tell."""
+    told = {"event": event.type, "timestamp": render_milliseconds(event.at), "deliveryId": "", "data": event.data}
+    before, name, behind = encode(told).partition(b'"deliveryId":"')
+    return before + name, behind
+
+
+def _delivery_of(world: World, event: Event, endpoint: Endpoint, frame: Frame) -> Delivery:
     id = world.ids.next("delivery")
-    body = {
-        "event": event.type,
-        "timestamp": render_milliseconds(event.at),
-        "deliveryId": id,
-        "data": event.data,
-    }
-    interview = str(event.data.get("interviewId", event.id))
-    lane, sent = (endpoint.id, interview), encode(body)
-    return Delivery(id, endpoint.id, endpoint.url, event.id, event.type, lane, sent, event_at=event.at)
+    body = id.encode().join(frame)
+    lane = (endpoint.id, str(event.data.get("interviewId", event.id)))
+    return Delivery(id, endpoint.id, endpoint.url, event.id, event.type, lane, body, event_at=event.at)
 
 
 def outgoing_of(world: World, delivery: Delivery, endpoint: Endpoint) -> Outgoing:
     """
-    The next attempt of a delivery, signed at this moment: by the wall clock, or the world's if a reading says so. A
-    planned fault may have its hand in it.
+    The next attempt of a delivery, signed at this moment by the receiver's clock. A planned fault may have its hand in
+    it.
     """
-    now = world.now() if world.readings.webhook_timestamp == "world" else world.clock.system()
-    signatures = signing.sign(endpoint.secret, delivery.id, int(now.timestamp()), delivery.body)
+    signatures = signing.sign(endpoint.secret, delivery.id, int(_receivers_now(world).timestamp()), delivery.body)
     ours = {"content-type": "application/json", **signatures}
-    headers = (*_beside(ours, endpoint.headers), *ours.items())
+    headers = (*endpoint.headers, *ours.items())
     outgoing = Outgoing(endpoint.url, headers, delivery.body, endpoint.timeout_ms / 1000)
     return outgoing if delivery.distortion is None else adversary.distorted(world, delivery, endpoint, outgoing)
 
 
-def _beside(ours: Mapping[str, str], theirs: Headers) -> Headers:
-    """Custom headers, but for those that have the name of ours."""
-    if not theirs:
-        return theirs
-    taken = {name.lower() for name in ours}
-    return tuple((name, value) for name, value in theirs if name.lower() not in taken)
+def _receivers_now(world: World) -> datetime:
+    """Receivers live by the wall clock, or by the world's if a reading says so: they check and write dates by it."""
+    return world.now() if world.readings.webhook_timestamp == "world" else world.clock.system()
 
 
-def conclude(world: World, delivery: Delivery, outgoing: Outgoing, at: datetime, answer: Answer) -> None:
-    """Log an attempt that set out at `at`, then finish the delivery or plan its next attempt, or a copy."""
+def conclude(world: World, delivery: Delivery, outgoing: Outgoing, at: datetime, answer: Answer, place: int) -> None:
+    """Log an attempt that set out `at` this time, then finish the delivery or plan its next attempt, or a copy."""
     attempt = Attempt(
         number=len(delivery.attempts) + 1,
         at=at,
+        url=outgoing.url,
         headers=outgoing.headers,
         status=answer.status,
         answer_headers=answer.headers,
@@ -109,6 +130,7 @@ def conclude(world: World, delivery: Delivery, outgoing: Outgoing, at: datetime,
         seconds=answer.seconds,
         body=None if outgoing.body is delivery.body else outgoing.body,
         fault=adversary.fault_of(delivery),
+        place=place,
     )
     delivery = world.deliveries.came_back(delivery.id, attempt)
     for held in world.deliveries.overtaken(delivery.id):
@@ -138,7 +160,7 @@ def _try_again(world: World, delivery: Delivery, attempt: Attempt) -> None:
         return
     asked = next((value for name, value in attempt.answer_headers if name.lower() == "retry-after"), None)
     delays = retry.delays_for(endpoint.max_retries)
-    delay = retry.delay_asked(attempt.number + 1, asked, world.clock.system(), delays)
+    delay = retry.delay_asked(attempt.number + 1, asked, _receivers_now(world), delays)
     if delay is None:
         _finish(world, delivery, "failed", attempt.failure)
     else:
@@ -171,16 +193,26 @@ def retry_due(world: World, delivery_id: str, _at: datetime) -> None:
 def ping(world: World, endpoint: Endpoint, company_id: str) -> Delivery:
     """Queue a `ping` for one endpoint, which is on and wants it; no other one hears of it."""
     # rule: WEBHOOK-TEST
-    event = Event(world.ids.next("event"), "ping", world.now(), company_id, {"webhookId": endpoint.id})
+    publish_all(world)
+    about = {"webhookId": endpoint.id}
+    event = Event(world.ids.next("event"), "ping", world.now(), company_id, about, next(world.places))
     world.events.append(event)
-    delivery = delivery_of(world, event, endpoint)
+    delivery = _delivery_of(world, event, endpoint, _frame_of(event))
     _set_out(world, delivery)
     world.engine.queued(world)
     return delivery
 
 
+def put(world: World, endpoint: Endpoint) -> Endpoint:
+    """A new endpoint, or one as it is from now on; what has taken place goes by how it was."""
+    publish_all(world)
+    world.endpoints[endpoint.id] = endpoint
+    return endpoint
+
+
 def remove(world: World, endpoint_id: str) -> None:
     """Forget an endpoint and give up what waits for it; what is under way may still arrive."""
+    publish_all(world)
     del world.endpoints[endpoint_id]
     for delivery_id in world.deliveries.withdraw(endpoint_id, NO_WEBHOOK):
         world.timers.cancel("attempt", delivery_id)

@@ -138,6 +138,22 @@ async def test_a_delivery_shows_what_was_sent_and_answered() -> None:
         assert first["ms"] > 0
 
 
+async def test_each_attempt_shows_where_it_went() -> None:
+    """A webhook that is moved between two attempts: the delivery has the URL of its event, each attempt its own."""
+    async with Receiver(statuses=(500,)) as old, Receiver() as new:
+        async with Mock(worlds=[demo(webhooks=[webhook(old.url, events=["interview.completed"])])]) as mock:
+            await mock.create(body(isTest=True))
+            await mock.control.post(f"{PATH}/deliveries/flush")
+            await mock.call("PATCH", f"/webhooks/{mock.world.seed.endpoints[0].id}", json={"url": new.url})
+            await mock.advance()
+
+            (listed,) = await get(mock, f"{PATH}/deliveries")
+
+        assert (listed["url"], listed["status"]) == (old.url, "delivered")
+        assert [attempt["url"] for attempt in listed["attempts"]] == [old.url, new.url]
+        assert (len(old.received), len(new.received)) == (1, 1)
+
+
 async def test_an_answer_of_a_receiver_is_shown_as_json_or_as_text() -> None:
     """What is no JSON is shown as the text that it is."""
     async with Mock() as mock:

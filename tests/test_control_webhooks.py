@@ -59,6 +59,10 @@ async def test_what_the_row_says_holds(mock: Mock) -> None:
     assert (await register(mock, url=URL, companyId=None)).json()["companyId"] is None
 
 
+def headers(*names: str, value: str = "b") -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name in names]
+
+
 REFUSED = [
     ({}, 400, "url", "no url"),
     ({"url": "ftp://127.0.0.1/"}, 400, "/url", "not HTTP"),
@@ -66,6 +70,11 @@ REFUSED = [
     ({"url": URL, "companyId": "44444444-0000-4000-8000-000000000001"}, 400, "/companyId", "no such company"),
     ({"url": URL, "events": ["interview.gone"]}, 400, "/events/0", "no such event"),
     ({"url": URL, "color": "red"}, 400, "color", "no such field"),
+    ({"url": "HTTP//127.0.0.1/"}, 400, "/url", "no scheme, in capitals"),
+    ({"url": URL, "headers": headers("X-A", "Webhook-ID")}, 400, "/headers/1/name: Webhook-ID cannot be set", "ours"),
+    ({"url": URL, "headers": headers("X-A", "x-a")}, 400, "/headers/1/name: x-a is given twice", "given twice"),
+    ({"url": URL, "headers": headers("X A")}, 400, "/headers/0/name", "no name of a header"),
+    ({"url": URL, "headers": headers("X-A", value="a\r\nX-B: c")}, 400, "/headers/0/value", "a line break"),
     ({"url": URL, "createdAt": "2024-02-31T00:00:00Z"}, 400, "day", "a day that no calendar has"),
 ]
 
@@ -78,6 +87,14 @@ async def test_a_row_that_is_wrong_is_refused_by_name(mock: Mock, row: Any, stat
     assert refused.status_code == status
     assert named in refused.json()["error"]["message"]
     assert (await mock.state())["webhooks"] == []
+
+
+@pytest.mark.parametrize("url", ["HTTP://127.0.0.1:9/hook", "Https://127.0.0.1:9/hook"])
+async def test_a_scheme_is_the_same_in_any_case(mock: Mock, url: str) -> None:
+    """As in RFC 3986; what was given is shown again."""
+    made = await register(mock, url=url)
+
+    assert (made.status_code, made.json()["url"]) == (201, url)
 
 
 async def test_an_id_can_be_given_once(mock: Mock) -> None:

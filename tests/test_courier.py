@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from mockserver import MockServer, settings_for
-from mockserver.deliveries import MAX_UNDER_WAY
+from mockserver.delivery_log import MAX_UNDER_WAY
 from mockserver.universe import Undelivered
 from tests.receiver import SECRET, Receiver, webhook
 from tests.support import ACME, GLOBEX, Mock, body, demo

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from mockserver import deliveries as module
+from mockserver import delivery_log as module
 from mockserver.clock import LAST
-from mockserver.deliveries import MAX_UNDER_WAY, Attempt, Deliveries, Delivery, Endpoint
+from mockserver.deliveries import Attempt, Delivery, Endpoint
+from mockserver.delivery_log import MAX_UNDER_WAY, Deliveries
 
 
 def delivery(id: str, lane: str = "talk", endpoint: str = "one") -> Delivery:
@@ -14,7 +15,7 @@ def delivery(id: str, lane: str = "talk", endpoint: str = "one") -> Delivery:
 
 
 def attempt(number: int = 1) -> Attempt:
-    return Attempt(number, LAST, (), 200, (), b"", None, 0.0)
+    return Attempt(number, LAST, "http://127.0.0.1/", (), 200, (), b"", None, 0.0)
 
 
 def taken(deliveries: Deliveries) -> list[str]:

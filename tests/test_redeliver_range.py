@@ -10,6 +10,8 @@ from tests.support import Mock, body, demo
 
 COMPLETED = "interview.completed"
 PATH = "/worlds/demo/deliveries"
+BEGAN = "2024-01-16T10:30:00Z"
+FORM = "has to be an instant with its offset, such as 2024-01-16T10:30:00Z"
 
 
 async def again(mock: Mock, **asked: Any) -> httpx2.Response:
@@ -72,18 +74,20 @@ async def test_what_was_skipped_or_given_up_comes_too_once_the_webhook_is_back()
 
 
 @pytest.mark.parametrize(
-    ("asked", "at"),
+    ("asked", "at", "says"),
     [
-        ({}, "/"),
-        ({"from": "yesterday"}, "/from"),
-        ({"from": "2024-01-16T10:30:00Z", "to": "2024-02-30T10:30:00Z"}, "/to"),
-        ({"from": "2024-01-16T10:30:00Z", "to": "2024-01-16T10:29:59Z"}, "/to"),
-        ({"from": "2030-01-16T10:30:00Z"}, "/to"),
+        ({}, "/", "required"),
+        ({"from": "yesterday"}, "/from", f"{FORM}: 'yesterday' is no date-time"),
+        ({"from": BEGAN, "to": "2024-02-30T10:30:00Z"}, "/to", f"{FORM}: '2024-02-30T10:30:00Z' is no date-time (day "),
+        ({"from": BEGAN, "to": "2024-01-16T10:29:59Z"}, "/to", "/to: lies before `from`"),
+        ({"from": "2030-01-16T10:30:00Z"}, "/from", "/from: lies after the world's present"),
     ],
     ids=["no beginning", "no instant", "no such day", "backwards", "in the future"],
 )
-async def test_a_range_has_two_ends_in_order(mock: Mock, asked: dict[str, str], at: str) -> None:
-    """400 with the path of the mistake."""
+async def test_a_range_has_two_ends_in_order(mock: Mock, asked: dict[str, str], at: str, says: str) -> None:
+    """400 with the path of the mistake, and a sentence that names the form wanted."""
     response = await again(mock, **asked)
 
-    assert (response.status_code, response.json()["error"]["details"]["at"]) == (400, at)
+    error = response.json()["error"]
+    assert (response.status_code, error["details"]["at"]) == (400, at)
+    assert says in error["message"]

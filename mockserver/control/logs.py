@@ -93,7 +93,8 @@ async def redeliver_range(request: Request) -> Response:
     begin = instant(body["from"], "/from")
     end = instant(body["to"], "/to") if "to" in body else world.now()
     if end < begin:
-        raise ControlError(400, "BAD_REQUEST", "/to: lies before `from`", {"at": "/to"})
+        at, why = ("/to", "lies before `from`") if "to" in body else ("/from", "lies after the world's present")
+        raise ControlError(400, "BAD_REQUEST", f"{at}: {why}", {"at": at})
     sent = [webhooks.redeliver(world, delivery) for delivery in webhooks.missed(world, begin, end)]
     universe_of(request).courier.pump(world)
     return answer([_rendered(delivery) for delivery in sent], 202)
@@ -103,6 +104,7 @@ async def flush(request: Request) -> Response:
     """Wait until no attempt is under way; deliveries that wait for a retry wait for the clock, not for this."""
     world, courier = world_of(request), universe_of(request).courier
     body = await read(request, "Flush", default={})
+    courier.pump(world)
     await courier.settle(world, asyncio.get_running_loop().time() + body.get("wait", WAIT_SECONDS))
     return answer({"unfinished": courier.under_way(world)})
 
@@ -130,6 +132,7 @@ def _rendered_attempt(attempt: Attempt, body: bytes) -> dict[str, Any]:
     return {
         "number": attempt.number,
         "at": render_milliseconds(attempt.at),
+        "url": attempt.url,
         "request": {"headers": sent, "body": _value(body if attempt.body is None else attempt.body)},
         "response": None if attempt.status is None else answered,
         "error": attempt.error,

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from mockserver.clock import LAST
 from mockserver.control.answering import answer, instant, read, universe_of, world_of
-from mockserver.control.worlds import render_clock
 from mockserver.errors import ControlError
 from mockserver.scheduler import Advance
+from mockserver.state import render_clock
 from mockserver.wire.instants import render_milliseconds
 from mockserver.world import World
 

@@ -12,6 +12,8 @@ from mockserver.control.answering import answer, not_found, nothing, read, unive
 from mockserver.deliveries import Endpoint
 from mockserver.errors import ControlError
 from mockserver.jsontext import pointer_of, without_nulls
+from mockserver.rules.webhook import headers_refused
+from mockserver.shapes import worded
 from mockserver.signing import secret_for
 from mockserver.wire.instants import render_milliseconds
 from mockserver.world import World
@@ -22,10 +24,11 @@ async def register(request: Request) -> Response:
     world = world_of(request)
     row = without_nulls(await read(request, "NewWebhook"))
     for error in _validator().iter_errors(row):
-        raise _refusal(pointer_of(list(error.instance_path)) or "/", error.message)
+        raise _refusal(pointer_of(list(error.instance_path)) or "/", worded(error, _schema()))
     _refuse_target(request, row["url"])
+    _refuse_headers([header["name"] for header in row.get("headers", ())])
     endpoint = _endpoint(_completed(world, row))
-    world.endpoints[endpoint.id] = endpoint
+    webhooks.put(world, endpoint)
     return answer(shown.row_of_endpoint(endpoint), 201)
 
 
@@ -39,10 +42,15 @@ async def remove(request: Request) -> Response:
 
 
 @cache
-def _validator() -> jsonschema_rs.Validator:
+def _schema() -> dict[str, Any]:
     """A row of a world file, of which less is required."""
     definitions = schema()["$defs"]
-    return jsonschema_rs.validator_for({**definitions["webhook"], "required": ["url"], "$defs": definitions})
+    return {**definitions["webhook"], "required": ["url"], "$defs": definitions}
+
+
+@cache
+def _validator() -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(_schema())
 
 
 def _refusal(at: str, why: str) -> ControlError:
@@ -53,6 +61,12 @@ def _refuse_target(request: Request, url: str) -> None:
     refusal = universe_of(request).targets.check_url(url)
     if refusal is not None:
         raise _refusal("/url", refusal)
+
+
+def _refuse_headers(names: list[str]) -> None:
+    refused = headers_refused(names)
+    if refused is not None:
+        raise _refusal(refused.at, refused.message)
 
 
 def _completed(world: World, row: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,12 @@ def header_can_be_set(names: Sequence[str], place: int) -> Violation | None:
     return None
 
 
+def headers_refused(names: Sequence[str]) -> Violation | None:
+    """The first header that cannot be set, of a webhook that comes from elsewhere than the vendor's API."""
+    judged = (header_can_be_set(names, place) for place in range(len(names)))
+    return next((violation for violation in judged if violation is not None), None)
+
+
 @rule("WEBHOOK-URL")
 def url_is_secure(url: str, readings: Readings, policy: TargetPolicy) -> Violation | None:
     """
