@@ -9,6 +9,7 @@ Mode = Literal["real", "frozen"]
 
 # What a world plans lies at most some weeks ahead of its clock: a year is left for that.
 LAST = datetime(9999, 1, 1, tzinfo=UTC)
+MAX_SHOWN = 60  # characters of what is no instant
 
 
 def system_now() -> datetime:
@@ -62,6 +63,19 @@ class WorldClock:
         self.at, self.ahead = (now, timedelta(0)) if mode == "frozen" else (began, now - began)
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """
+    Somebody moved a clock on, let it run or made it stand still: `at` is what it showed before, `to` what it shows
+    after, in `mode`; `place` is where that stands in the order of what happened.
+    """
+
+    place: int
+    at: datetime
+    to: datetime
+    mode: Mode
+
+
 def clock_from(setting: str, system: Callable[[], datetime] = system_now, speed: float = 1.0) -> WorldClock:
     """
     The clock that a world file or `--clock` asks for.
@@ -86,13 +100,18 @@ def parse_instant(text: str) -> datetime:
     Raises:
         ValueError: not an RFC 3339 date-time with an offset; the message says why.
     """
-    instant = datetime.fromisoformat(f"{text[:-1]}Z" if text.endswith("z") else text)
+    shown = repr(text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…")
+    try:
+        instant = datetime.fromisoformat(f"{text[:-1]}Z" if text.endswith("z") else text)
+    except ValueError as error:
+        why = "" if text in str(error) else f" ({error})"  # the library's own way of saying the same
+        raise ValueError(f"{shown} is no date-time{why}") from None
     if instant.tzinfo is None:
-        raise ValueError(f"{text!r} has no offset: end it with Z or ±hh:mm")
+        raise ValueError(f"{shown} has no offset: end it with Z or ±hh:mm")
     try:
         instant = instant.astimezone(UTC)
     except OverflowError:
-        raise ValueError(f"{text!r} lies outside the years 1 to {LAST.year - 1}") from None
+        raise ValueError(f"{shown} lies outside the years 1 to {LAST.year - 1}") from None
     if instant > LAST:
-        raise ValueError(f"{text!r} lies outside the years 1 to {LAST.year - 1}")
+        raise ValueError(f"{shown} lies outside the years 1 to {LAST.year - 1}")
     return instant

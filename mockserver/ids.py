@@ -1,5 +1,6 @@
 """Identifiers that a seed decides: the n-th of a kind is the same in every run."""
 
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from uuid import UUID
 
@@ -8,18 +9,21 @@ class Ids:
     """
     Version-4 UUIDs in lower case, drawn from `seed`, a kind and a count.
 
-    Each kind counts for itself, so that a request which makes no candidate does not change the ids of candidates;
-    the counts are the whole state.
+    Each kind counts for itself, so that a request which makes no candidate does not change the ids of candidates.
+    `taken` are ids that somebody else gave, and that are not given once more.
     """
 
-    def __init__(self, seed: str, counts: dict[str, int] | None = None) -> None:
+    def __init__(self, seed: str, counts: Mapping[str, int] | None = None, taken: Iterable[str] = ()) -> None:
         self.seed = seed
         self.counts = dict(counts or {})
+        self.taken = set(taken)
 
     def next(self, kind: str) -> str:
         count = self.counts.get(kind, 0) + 1
+        while (id := uuid_of(f"{self.seed}/{kind}/{count}")) in self.taken:
+            count += 1
         self.counts[kind] = count
-        return uuid_of(f"{self.seed}/{kind}/{count}")
+        return id
 
 
 _VARIANTS = {digit: "89ab"[place % 4] for place, digit in enumerate("0123456789abcdef")}

@@ -175,13 +175,17 @@ class Interview:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that the vendor would tell webhooks; `data` has the wire's shape."""
+    """
+    Something that the vendor would tell webhooks; `data` has the wire's shape, `place` is where it stands in the order
+    of what happened.
+    """
 
     id: str
     type: str
     at: datetime
     company_id: str
     data: Json
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How often a key has asked: two fixed windows, by the minute and by the hour of its world's clock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,6 +24,12 @@ class Rates:
 
     windows: tuple[_Window, _Window] = field(default_factory=lambda: (_Window(), _Window()))
 
+    @classmethod
+    def restored(cls, shown: Sequence[Mapping[str, int]]) -> "Rates":
+        """What `shown` told of a key that has asked."""
+        minute, hour = (_Window(int(row["window"]), int(row["requests"])) for row in shown)
+        return cls((minute, hour))
+
     def count(self, now: datetime) -> str | None:
         """Count a request; the name of the first window that had none left for it, if any."""
         seconds = int(now.timestamp())
@@ -36,6 +42,10 @@ class Rates:
             if window.count > limit and exceeded is None:
                 exceeded = name.lower()
         return exceeded
+
+    def shown(self) -> list[dict[str, int]]:
+        """Both windows: which of its length since 1970, and the requests in it; of a key that never asked, neither."""
+        return [{"window": window.number, "requests": window.count} for window in self.windows if window.count]
 
     def refusal(self, exceeded: str, now: datetime) -> dict[str, int]:
         """What the documents' 429 says beside its message; `retryAfter` is in seconds, `reset` a Unix second."""

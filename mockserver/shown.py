@@ -1,9 +1,11 @@
 """Models → rows, as `state` shows them: the fields of a world file; what is not there is left out."""
 
+from base64 import b64encode
 from datetime import datetime
 from typing import Any
 
-from mockserver.deliveries import Endpoint
+from mockserver.deliveries import Attempt, Delivery, Endpoint, Headers
+from mockserver.faults import Fault, Planned
 from mockserver.models import Agent, ApiKey, CallAttempt, Candidate, Company, Interview, Job, PhoneNumber
 from mockserver.wire.instants import render_exact
 
@@ -118,6 +120,7 @@ def row_of_interview(interview: Interview) -> dict[str, Any]:
             "status": interview.status,
             "scheduledAt": _shown(interview.scheduled_at),
             "isTest": interview.is_test,
+            "reservedMinutes": interview.reserved_minutes,
             "durationMinutes": interview.duration_minutes,
             "finishedDate": _shown(interview.finished_at),
             "metadata": interview.metadata,
@@ -153,7 +156,7 @@ def row_of_endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "description": endpoint.description,
         "events": list(endpoint.events),
         "signingSecret": endpoint.secret,
-        "headers": [{"name": name, "value": value} for name, value in endpoint.headers],
+        "headers": _row_headers(endpoint.headers),
         "isActive": endpoint.is_active,
         "maxRetries": endpoint.max_retries,
         "timeoutMs": endpoint.timeout_ms,
@@ -161,3 +164,60 @@ def row_of_endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "circuitOpenedAt": _shown(endpoint.breaker.opened_at),
         **_row_times(endpoint),
     }
+
+
+def _row_headers(headers: Headers) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in headers]
+
+
+def row_of_delivery(delivery: Delivery, turn: int | str) -> dict[str, Any]:
+    """
+    A pending one.
+
+    Args:
+        turn: its place in the queue; a text, if it is held: what it waits for beside the time.
+    """
+    return {
+        "id": delivery.id,
+        "webhookId": delivery.endpoint_id,
+        "url": delivery.url,
+        "event": delivery.event_type,
+        "eventId": delivery.event_id,
+        "eventAt": _shown(delivery.event_at),
+        "lane": delivery.lane[1],
+        "body": delivery.body.decode(),
+        "turn": turn if isinstance(turn, int) else None,
+        "heldFor": turn if isinstance(turn, str) else None,
+        "attempts": [_row_of_attempt(attempt) for attempt in delivery.attempts],
+        "distortions": [row_of_fault(fault) for fault in delivery.distortions],
+        "copies": [row_of_fault(fault) for fault in delivery.copies],
+        "isCopy": delivery.is_copy,
+    }
+
+
+def _row_of_attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "at": _shown(attempt.at),
+        "url": attempt.url,
+        "headers": _row_headers(attempt.headers),
+        "body": None if attempt.body is None else b64encode(attempt.body).decode(),
+        "status": attempt.status,
+        "answerHeaders": _row_headers(attempt.answer_headers),
+        "answer": b64encode(attempt.answer).decode(),
+        "error": attempt.error,
+        "seconds": attempt.seconds,
+        "fault": attempt.fault,
+    }
+
+
+def row_of_fault(fault: Fault) -> dict[str, Any]:
+    """As it was planned, with all its options."""
+    said = {} if fault.message is None else {"message": fault.message}
+    match = {**fault.match, "nth": fault.nth}
+    return {"id": fault.id, "kind": fault.kind, "match": match, "times": fault.times, **fault.options, **said}
+
+
+def row_of_planned(planned: Planned) -> dict[str, Any]:
+    """A fault with its account."""
+    account = {"fitted": planned.fitted, "struck": planned.struck, "met": planned.met}
+    return {**row_of_fault(planned.fault), **account}

@@ -45,6 +45,18 @@ class Table(Generic[T]):
     def __getitem__(self, id: str) -> T:
         return self._rows[id]
 
+    def bury(self, row: T) -> None:
+        """A row that was removed before this table was made."""
+        self._removed[row.id] = row
+
+    @property
+    def removed(self) -> Collection[T]:
+        return self._removed.values()
+
+    def knows(self, id: str) -> bool:
+        """Whether a row has the id, or had it."""
+        return id in self._rows or id in self._removed
+
     def past(self, id: str) -> T:
         """A row that is, or was before it was removed."""
         row = self._rows.get(id)

@@ -5,20 +5,24 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from typing import Protocol
 
-from mockserver.clock import WorldClock, clock_from
-from mockserver.deliveries import Deliveries, Endpoint
+from mockserver.clock import Move, WorldClock, clock_from
+from mockserver.coverage import Coverage
+from mockserver.deliveries import Endpoint
+from mockserver.delivery_log import Deliveries
 from mockserver.faults import Faults
 from mockserver.ids import Ids
 from mockserver.journal import Journal
 from mockserver.models import Agent, ApiKey, Candidate, Company, Event, Interview, Job, PhoneNumber
 from mockserver.rates import Rates
 from mockserver.readings import DEFAULTS, Readings
-from mockserver.store import Store
+from mockserver.store import Owned, Store
 from mockserver.timers import TimerKind, Timers
 
 MAX_EVENTS = 10_000
+MAX_MOVES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,13 @@ class Seed:
     interviews: tuple[Interview, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     speed: float = 1.0  # how many times faster than the machine's the clock runs
+
+    def ids(self) -> set[str]:
+        """Every id that a row of it has."""
+        owned: tuple[Owned, ...] = (*self.phone_numbers, *self.jobs, *self.agents, *self.candidates, *self.interviews)
+        calls = {call.id for interview in self.interviews for call in interview.call_attempts or ()}
+        others = {company.id for company in self.companies} | {endpoint.id for endpoint in self.endpoints}
+        return {row.id for row in owned} | calls | others
 
     def varied(
         self,
@@ -92,7 +103,8 @@ class Still:
 
 class World:
     """
-    Owns companies, keys, store, clock, timers, journal, deliveries, faults, ids, readings and the random seed.
+    Owns companies, keys, store, clock, timers, journal, deliveries, faults, ids, readings, the random seed, and how
+    often each rule was met.
 
     It belongs to one event loop: whoever changes it does so without an `await` between looking and writing.
     """
@@ -102,6 +114,8 @@ class World:
         self.engine: Engine = Still()
         self.seed = seed
         self.number = secrets.randbits(32) if seed.number is None else seed.number
+        self.coverage = Coverage()
+        self.places = count(1)  # the order of what happens here, which instants alone do not tell
         self.reset()
 
     def reset(self) -> None:
@@ -109,7 +123,7 @@ class World:
         seed = self.seed
         self.readings: Readings = seed.readings
         self.clock: WorldClock = clock_from(seed.clock, speed=seed.speed)
-        self.ids = Ids(str(self.number))
+        self.ids = Ids(str(self.number), taken=seed.ids())
         self.store = Store(seed.companies, seed.phone_numbers, seed.jobs, seed.agents, seed.candidates, seed.interviews)
         self.keys: dict[str, ApiKey] = {key.key: key for key in seed.keys}
         self.endpoints: dict[str, Endpoint] = {endpoint.id: endpoint for endpoint in seed.endpoints}
@@ -119,6 +133,9 @@ class World:
         self.deliveries = Deliveries()
         self.faults = Faults()
         self.events: deque[Event] = deque(maxlen=MAX_EVENTS)
+        self.moves: deque[Move] = deque(maxlen=MAX_MOVES)
+        self.inline: set[str] = set()  # the ids of what was made inline, as long as it may be there
+        self.unpublished: list[Event] = []  # of which no delivery has been made yet
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -133,6 +150,6 @@ class World:
 
     def emit(self, type: str, company_id: str, at: datetime, data: Mapping[str, object]) -> None:
         """Something took place that webhooks may want to hear of."""
-        event = Event(self.ids.next("event"), type, at, company_id, data)
+        event = Event(self.ids.next("event"), type, at, company_id, data, next(self.places))
         self.events.append(event)
         self.engine.took_place(self, event)

@@ -1,7 +1,7 @@
 """The worlds of one server: found by id, or by the key of a request."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from hmac import compare_digest
@@ -27,6 +27,7 @@ class Worlds:
         self._salt = secrets.token_bytes(16)
         self._worlds: dict[str, World] = {}
         self._doors: dict[bytes, tuple[World, ApiKey]] = {}
+        self._digests: dict[str, set[bytes]] = {}  # by world
 
     def open(self, seed: Seed, id: str | None = None) -> World:
         """
@@ -35,20 +36,39 @@ class Worlds:
         Raises:
             KeyTaken: one of its keys already opens a world.
         """
-        digests = [self._digest(key.key) for key in seed.keys]
-        for key, digest in zip(seed.keys, digests, strict=True):
-            if digest in self._doors or digests.count(digest) > 1:
-                raise KeyTaken(f"the key {shortened(key.key)} is already in use")
         world = World(id or str(uuid4()), seed)
+        self.admit(world, seed.keys)
         self._worlds[world.id] = world
-        self._doors |= {digest: (world, key) for digest, key in zip(digests, seed.keys, strict=True)}
         return world
+
+    def admit(self, world: World, keys: Sequence[ApiKey]) -> None:
+        """
+        Let keys open a world. One that it had before it went back to an earlier state may come again.
+
+        Raises:
+            KeyTaken: one of them already opens a world; none is let in.
+        """
+        doors: dict[bytes, tuple[World, ApiKey]] = {}
+        for key in keys:
+            digest = self._digest(key.key)
+            if digest in doors or (digest in self._doors and not self._has_forgotten(world, key.key)):
+                raise KeyTaken(f"the key {shortened(key.key)} is already in use")
+            doors[digest] = (world, key)
+        self._doors |= doors
+        self._digests.setdefault(world.id, set()).update(doors)
+
+    def _has_forgotten(self, world: World, key: str) -> bool:
+        return self.has_known(world, key) and key not in world.keys
+
+    def has_known(self, world: World, key: str) -> bool:
+        """Whether a key opens a world, or once did."""
+        return self._digest(key) in self._digests.get(world.id, ())
 
     def close(self, world: World) -> None:
         """Forget a world and its keys."""
         del self._worlds[world.id]
-        for key in world.seed.keys:
-            del self._doors[self._digest(key.key)]
+        for digest in self._digests.pop(world.id):
+            del self._doors[digest]
 
     def find(self, token: str | None) -> tuple[World, ApiKey | None] | None:
         """The world that a key opens, and the key's row as it is now; None for a key whose company was deleted."""

@@ -34,6 +34,18 @@ def test_the_same_seed_and_the_same_calls_give_the_same_ids(seed: str, kinds: li
     assert len(set(made)) == len(made)
 
 
+@given(st.sets(st.integers(1, 8)))
+def test_ids_that_somebody_gave_are_not_made(numbers: set[int]) -> None:
+    """They are skipped, and the others come in the order in which they would have come anyway."""
+    all_of_them = [Ids("42", {"job": number}).next("job") for number in range(8)]
+    taken = [all_of_them[number - 1] for number in numbers]
+    ids = Ids("42", taken=taken)
+
+    made = [ids.next("job") for _ in range(8 - len(numbers))]
+
+    assert made == [id for id in all_of_them if id not in taken]
+
+
 @given(KINDS)
 def test_each_kind_counts_for_itself(kinds: list[str]) -> None:
     """What else was made does not change the next id of a kind; the counts are the whole state."""

@@ -55,6 +55,7 @@ GOOD = [
     pytest.param(world(clock="2030-01-16T10:30:00.5+02:00"), id="a clock at an instant"),
     pytest.param(world(readings={"create_status": 200, "wire": "envelope"}), id="a status reading as a number"),
     pytest.param(world(keys=[{"key": "k", "ats": True, "companyIds": [ACME]}]), id="an ATS key"),
+    pytest.param(world(keys=[{"key": "k", "ats": True, "companyIds": []}]), id="an ATS key without a company yet"),
     pytest.param(world(keys=[{"key": "k", "ats": False, "companyId": ACME}]), id="a key that says it is ordinary"),
     pytest.param(world(jobs=[JOB], agents=[AGENT], candidates=[CANDIDATE]), id="rows without ids"),
     pytest.param(world(candidates=[CANDIDATE | {"jobIds": JOBS[:50]}]), id="a candidate of fifty jobs"),
@@ -71,6 +72,8 @@ GOOD = [
         id="an interview that is over",
     ),
     pytest.param(world(webhooks=[WEBHOOK | {"signingSecret": "0f" * 32}]), id="a webhook with its secret"),
+    pytest.param(world(webhooks=[WEBHOOK | {"events": []}]), id="a webhook that hears of everything"),
+    pytest.param(world(webhooks=[{**WEBHOOK, "companyId": None}]), id="a webhook for all companies"),
     pytest.param(
         world(webhooks=[{**WEBHOOK, "companyId": None, "apiKeyId": ACME, "name": None, "circuitOpenedAt": None}]),
         id="a key's webhook for all its companies",
@@ -115,6 +118,9 @@ BAD = [
     pytest.param(world(companies=[{"id": ACME}]), "/companies/0", id="a company without a name"),
     pytest.param(world(companies=[{"name": "Acme", "minutes": -1}]), "/companies/0/minutes", id="minutes below zero"),
     pytest.param(world(companies=[{"name": "Acme", "minutes": 1.5}]), "/companies/0/minutes", id="half a minute"),
+    pytest.param(
+        world(companies=[{"name": "Acme", "minutes": 2**53}]), "/companies/0/minutes", id="more than a double counts"
+    ),
     pytest.param(
         world(companies=[{"name": "Acme", "minutes": {"used": 1, "reserved": 1}}]),
         "/companies/0/minutes",
@@ -188,10 +194,21 @@ BAD = [
     pytest.param(
         world(webhooks=[WEBHOOK | {"url": "ftp://host/"}]), "/webhooks/0/url", id="a webhook that is not HTTP"
     ),
-    pytest.param(world(webhooks=[WEBHOOK | {"events": []}]), "/webhooks/0/events", id="a webhook for no event"),
-    pytest.param(world(webhooks=[{**WEBHOOK, "companyId": None}]), "/webhooks/0", id="a webhook of nobody"),
+    pytest.param(
+        world(webhooks=[WEBHOOK | {"maxRetries": 1001}]),
+        "/webhooks/0/maxRetries",
+        id="more retries than anybody waits for",
+    ),
+    pytest.param(
+        world(webhooks=[WEBHOOK | {"timeoutMs": 86_400_001}]),
+        "/webhooks/0/timeoutMs",
+        id="a time-out of more than a day",
+    ),
     pytest.param(
         world(interviews=[INTERVIEW | {"reservedMinutes": -1}]), "/interviews/0/reservedMinutes", id="minutes lent"
+    ),
+    pytest.param(
+        world(interviews=[INTERVIEW | {"reservedMinutes": 181}]), "/interviews/0/reservedMinutes", id="a long interview"
     ),
     pytest.param(
         world(webhooks=[WEBHOOK | {"signingSecret": "0F" * 32}]),
@@ -224,7 +241,7 @@ def test_only_what_clients_own_is_open() -> None:
 
 def test_readings_are_those_that_the_code_knows() -> None:
     """A world file may choose every value of every reading, and nothing else."""
-    listed = {name: values["enum"] for name, values in SCHEMA["properties"]["readings"]["properties"].items()}
+    listed = {name: values["enum"] for name, values in SCHEMA["$defs"]["readings"]["properties"].items()}
 
     assert {name: tuple(dict.fromkeys(map(str, values))) for name, values in listed.items()} == readings.VALUES
 

@@ -95,6 +95,21 @@ BAD = [
         "/webhooks/0/apiKeyId: ",
         id="a webhook of no key of its company",
     ),
+    pytest.param(
+        world(webhooks=[HOOK, {**HOOK, "headers": [{"name": "Host", "value": "b"}]}]),
+        "/webhooks/1/headers/0/name: Host cannot be set",
+        id="a header that deliveries set themselves",
+    ),
+    pytest.param(
+        world(webhooks=[{**HOOK, "headers": [{"name": "X-A", "value": "b"}, {"name": "x-a", "value": "c"}]}]),
+        "/webhooks/0/headers/1/name: x-a is given twice",
+        id="a header twice",
+    ),
+    pytest.param(
+        world(webhooks=[{**HOOK, "circuitOpenedAt": "2024-02-31T00:00:00Z"}]),
+        "/webhooks/0/circuitOpenedAt: ",
+        id="a breaker that opened on no day",
+    ),
     pytest.param(world(jobs=[{**JOB, "companyId": NOWHERE}]), "/jobs/0/companyId: ", id="a job of no company"),
     pytest.param(world(candidates=[{**CANDIDATE, "jobIds": [NOWHERE]}]), "/candidates/0/jobIds: ", id="no such job"),
     pytest.param(
@@ -249,6 +264,20 @@ def test_a_webhook_without_a_secret_has_the_same_one_each_time() -> None:
 
     assert first.secret == second.secret
     assert (len(first.secret), given.secret) == (64, secret)
+
+
+def test_a_webhook_may_be_for_all_companies() -> None:
+    """Of the world, or of its key; null is what it is where it is left out."""
+    key = {"id": NOWHERE, "key": ACME, "companyId": company()}
+    hooks = [{**HOOK, "companyId": None, "events": []}, {**HOOK, "companyId": None, "apiKeyId": NOWHERE}]
+
+    seed = parse_world(world(keys=[key], webhooks=[*hooks, {**HOOK, "apiKeyId": None}]))
+
+    assert [(row.company_id, row.api_key_id) for row in seed.endpoints] == [
+        (None, None),
+        (None, NOWHERE),
+        (company(), None),
+    ]
 
 
 def test_the_built_in_world_is_a_file_like_any_other() -> None:

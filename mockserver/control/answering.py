@@ -9,7 +9,7 @@ import jsonschema_rs
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from mockserver import contract
+from mockserver import contract, webhooks
 from mockserver.clock import parse_instant
 from mockserver.errors import ControlError
 from mockserver.jsontext import BadJson, decode, encode, pointer_of
@@ -42,7 +42,7 @@ def universe_of(request: Request) -> Universe:
 
 def world_of(request: Request) -> World:
     """
-    The world in the path.
+    The world in the path, with the deliveries made of all that has taken place in it.
 
     Raises:
         ControlError: 404.
@@ -50,6 +50,7 @@ def world_of(request: Request) -> World:
     world = universe_of(request).worlds.get(request.path_params["w"])
     if world is None:
         raise not_found("world", request.path_params["w"])
+    webhooks.publish_all(world)
     return world
 
 
@@ -100,7 +101,8 @@ def instant(text: str, at: str) -> datetime:
     try:
         return parse_instant(text)
     except ValueError as error:
-        raise ControlError(400, "BAD_REQUEST", f"{at}: {error}", {"at": at}) from None
+        message = f"{at}: has to be an instant with its offset, such as 2024-01-16T10:30:00Z: {error}"
+        raise ControlError(400, "BAD_REQUEST", message, {"at": at}) from None
 
 
 async def _receive(request: Request) -> bytes:

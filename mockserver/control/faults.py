@@ -1,18 +1,17 @@
 """Planned faults of a world: planned, listed with their accounts, forgotten."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mockserver import adversary
 from mockserver.control.answering import answer, not_found, nothing, read, world_of
 from mockserver.errors import ControlError
-from mockserver.faults import FaultRefused, Planned
+from mockserver.faults import FaultRefused
+from mockserver.shown import row_of_planned
 
 
 async def listed(request: Request) -> Response:
-    return answer([_rendered(planned) for planned in world_of(request).faults])
+    return answer([row_of_planned(planned) for planned in world_of(request).faults])
 
 
 async def plan(request: Request) -> Response:
@@ -22,7 +21,7 @@ async def plan(request: Request) -> Response:
         planned = adversary.plan(world, row)
     except FaultRefused as error:
         raise ControlError(400, "BAD_REQUEST", str(error), {"at": error.at}) from None
-    return answer(_rendered(planned), 201)
+    return answer(row_of_planned(planned), 201)
 
 
 async def clear(request: Request) -> Response:
@@ -34,16 +33,3 @@ async def cancel(request: Request) -> Response:
     if not adversary.cancel(world_of(request), request.path_params["id"]):
         raise not_found("fault", request.path_params["id"])
     return nothing()
-
-
-def _rendered(planned: Planned) -> dict[str, Any]:
-    fault = planned.fault
-    return {
-        "id": fault.id,
-        "kind": fault.kind,
-        "match": {**fault.match, "nth": fault.nth},
-        "times": fault.times,
-        **fault.options,
-        "fitted": planned.fitted,
-        "met": planned.met,
-    }

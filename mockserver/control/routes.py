@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mockserver.control import about, faults, interviews, logs, time, webhooks, worlds
+from mockserver.control import about, billing, coverage, faults, interviews, logs, time, timeline, webhooks, worlds
 from mockserver.control.answering import refusal
 from mockserver.errors import ControlError
 
@@ -23,14 +23,21 @@ TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/_mock/requests", logs.requests),
     ("DELETE", "/_mock/requests", logs.clear_requests),
     ("GET", "/_mock/requests/{id}", logs.request),
+    ("GET", "/_mock/coverage", coverage.listed),
+    ("DELETE", "/_mock/coverage", coverage.clear),
     ("POST", "/_mock/worlds", worlds.create),
     ("GET", "/_mock/worlds", worlds.listed),
     ("DELETE", W, worlds.delete),
     ("POST", f"{W}/reset", worlds.reset),
     ("GET", f"{W}/state", worlds.state),
+    ("PUT", f"{W}/state", worlds.restore),
+    ("POST", f"{W}/seed", worlds.seed),
+    ("GET", f"{W}/companies/{{id}}/billing", billing.get),
+    ("PATCH", f"{W}/companies/{{id}}/billing", billing.change),
     ("GET", f"{W}/clock", time.get),
     ("PUT", f"{W}/clock", time.put),
     ("POST", f"{W}/clock/advance", time.advance),
+    ("GET", f"{W}/timeline", timeline.timeline),
     ("GET", f"{W}/events", logs.events),
     ("GET", f"{W}/deliveries", logs.deliveries),
     ("POST", f"{W}/deliveries/flush", logs.flush),
@@ -47,6 +54,8 @@ TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", f"{W}/requests", logs.requests),
     ("DELETE", f"{W}/requests", logs.clear_requests),
     ("GET", f"{W}/requests/{{id}}", logs.request),
+    ("GET", f"{W}/coverage", coverage.listed),
+    ("DELETE", f"{W}/coverage", coverage.clear),
     ("GET", f"{W}/readings", about.get_readings),
     ("PUT", f"{W}/readings", about.put_readings),
 )

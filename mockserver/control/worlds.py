@@ -1,16 +1,17 @@
-"""Worlds: made, listed, removed, reset, shown."""
+"""Worlds: made, listed, removed, reset, shown, put back, added to."""
 
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mockserver import shown
 from mockserver.clock import clock_from
 from mockserver.control.answering import answer, check, not_found, nothing, read, universe_of, world_of
 from mockserver.errors import ControlError, WorldFileError
 from mockserver.readings import UnknownReading
-from mockserver.wire.instants import render_exact
+from mockserver.references import Taken
+from mockserver.snapshot import OtherWorld
+from mockserver.state import render_clock, rows_by_kind, state_of
 from mockserver.world import Seed, World
 from mockserver.worldfile import parse_world
 from mockserver.worlds import KeyTaken, shortened, with_fresh_keys
@@ -27,7 +28,9 @@ async def create(request: Request) -> Response:
             seed = parse_world(body, universe.settings.readings)
             keys = {key.key: key.key for key in seed.keys}
         world = universe.open(seed)
-    except (WorldFileError, UnknownReading) as error:
+    except WorldFileError as error:
+        raise _wrong("BAD_WORLD", error) from None
+    except UnknownReading as error:
         raise ControlError(400, "BAD_WORLD", str(error)) from None
     except KeyTaken as error:
         raise ControlError(409, "KEY_IN_USE", str(error)) from None
@@ -62,11 +65,6 @@ def _line(world: World) -> dict[str, Any]:
     }
 
 
-def render_clock(world: World) -> dict[str, Any]:
-    clock = {"mode": world.clock.mode, "now": render_exact(world.now())}
-    return clock if world.clock.speed == 1 else {**clock, "speed": world.clock.speed}
-
-
 async def delete(request: Request) -> Response:
     await universe_of(request).close(world_of(request))
     return nothing()
@@ -78,21 +76,42 @@ async def reset(request: Request) -> Response:
 
 
 async def state(request: Request) -> Response:
-    world = world_of(request)
-    store = world.store
-    rows = {
-        "name": world.seed.name,
-        "clock": render_clock(world),
-        "seed": world.number,
-        "readings": world.readings.as_dict(),
-        "companies": [shown.row_of_company(company) for company in store.companies.values()],
-        "keys": [shown.row_of_key(key) for key in world.keys.values()],
-        "phoneNumbers": [shown.row_of_phone_number(number) for number in store.phone_numbers],
-        "jobs": [shown.row_of_job(job) for job in store.jobs],
-        "agents": [shown.row_of_agent(agent) for agent in store.agents],
-        "candidates": [shown.row_of_candidate(candidate) for candidate in store.candidates],
-        "interviews": [shown.row_of_interview(interview) for interview in store.interviews],
-        "webhooks": [shown.row_of_endpoint(endpoint) for endpoint in world.endpoints.values()],
-        "timers": [{"at": render_exact(timer.at), "what": timer.kind, "id": timer.subject} for timer in world.timers],
-    }
-    return answer(rows)
+    return answer(state_of(world_of(request)))
+
+
+async def restore(request: Request) -> Response:
+    """Back, or on, to a state that the world told of itself."""
+    world, body = await _world_and_body(request)
+    try:
+        await universe_of(request).restore(world, body)
+    except WorldFileError as error:
+        raise _wrong("BAD_STATE", error) from None
+    except OtherWorld as error:
+        text = f"{error}. A state goes back to the world that told it; for another one make a world file of its rows"
+        raise ControlError(409, "OTHER_WORLD", text) from None
+    return nothing()
+
+
+async def seed(request: Request) -> Response:
+    """More rows for a world, which it keeps until it is reset."""
+    world, body = await _world_and_body(request)
+    try:
+        rows = universe_of(request).seed(world, body)
+    except Taken as error:
+        raise ControlError(409, "IN_USE", str(error), {"at": error.at}) from None
+    except WorldFileError as error:
+        raise _wrong("BAD_ROWS", error) from None
+    except KeyTaken as error:
+        raise ControlError(409, "KEY_IN_USE", str(error)) from None
+    return answer({kind: listed for kind, listed in rows_by_kind(rows).items() if kind in body}, 201)
+
+
+async def _world_and_body(request: Request) -> tuple[World, Any]:
+    """A world that nobody knows goes before what the body says; and it may be gone by the time that that has come."""
+    world_of(request)
+    body = await read(request, schema=None)
+    return world_of(request), body
+
+
+def _wrong(code: str, error: WorldFileError) -> ControlError:
+    return ControlError(400, code, str(error), {"at": error.at})
