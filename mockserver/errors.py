@@ -4,10 +4,14 @@ What can be wrong with a call, as exceptions that know how the API answers them.
     ApiError                 anything the vendor's API refuses; carries violations
     ControlError             anything the control API refuses
     WorldFileError           a world file that is wrong, with the path of the mistake
+    Severed                  the connection of a request, by a planned fault
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+
+MAX_SHOWN = 60  # characters of what was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +62,32 @@ class ControlError(Exception):
 
 
 class WorldFileError(ValueError):
-    """A world file that is wrong; the message starts with the path of the mistake."""
+    """A world file, or what has the form of a part of one, that is wrong; the message starts with `at`."""
+
+    @property
+    def at(self) -> str:
+        """The path of the mistake."""
+        return str(self).partition(": ")[0]
+
+
+class Severed(ConnectionResetError):
+    """
+    A planned fault ends the connection of a request: `abruptly`, without an answer, or in good order in the middle of
+    one.
+    """
+
+    def __init__(self, fault_id: str, abruptly: bool) -> None:
+        how = "Connection reset" if abruptly else "Connection closed before the answer was whole"
+        super().__init__(f"{how}: the planned fault {fault_id}")
+        self.abruptly = abruptly
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """` (did you mean X?)` for a name that is wrong; nothing where no known one comes near."""
+    near = get_close_matches(name, list(known), 1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def cut(text: str) -> str:
+    """What was sent, as far as a message shows it: sixty characters."""
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"

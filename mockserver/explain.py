@@ -33,6 +33,7 @@ def explained(exchange: Exchange) -> dict[str, Any]:
             "body": _answered(exchange),
         },
         "ms": round(exchange.seconds * 1000, 3),
+        "fault": None if exchange.injected is None else {"id": exchange.injected, "kind": exchange.injected_kind},
         "decided": [_explanation(violation, body) for violation in exchange.violations],
         "held": held(exchange),
         "unread": fields.unread(operation, body) if operation is not None and known else [],
@@ -67,11 +68,7 @@ def _answered(exchange: Exchange) -> Any:
 
 def held(exchange: Exchange) -> list[str]:
     """The rules that were met and said yes, in the rulebook's order: those in code, and those that the schema keeps."""
-    met = set(exchange.held)
-    if exchange.operation is not None and "BODY-JSON" in met:
-        met |= fields.rules_met(exchange.operation, _value(exchange.body))
-    refused = {violation.rule for violation in exchange.violations}
-    return sorted(met - refused, key=ORDER.__getitem__)
+    return sorted(exchange.rules_held(), key=ORDER.__getitem__)
 
 
 def _explanation(violation: Violation, body: object) -> dict[str, Any]:

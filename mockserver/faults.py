@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from mockserver import contract
 from mockserver.signing import TOLERANCE_SECONDS
 
-Subject = Literal["delivery"]
+Subject = Literal["delivery", "request"]
 EVENTS = (
     "interview.started",
     "interview.completed",
@@ -16,29 +17,48 @@ EVENTS = (
     "analysis.failed",
     "ping",
 )
-# By subject: which of its attributes a fault can be bound to, and their values where we know them all.
-ATTRIBUTES: Mapping[Subject, Mapping[str, tuple[str, ...] | None]] = {"delivery": {"event": EVENTS, "webhookId": None}}
+# What the vendor's pages list (PUBLIC `guides/error-handling`); whatever else comes, comes from somebody in between.
+STATUSES = (400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What a fault can be bound to; `values` are all that there are, and `says` what each of them is."""
+
+    says: str = ""
+    values: Callable[[], Iterable[str]] | None = None
+
+
+ATTRIBUTES: Mapping[Subject, Mapping[str, Attribute]] = {
+    "delivery": {"event": Attribute("event that takes place here", lambda: EVENTS), "webhookId": Attribute()},
+    "request": {"operation": Attribute("operation of /openapi.json", contract.operations), "companyId": Attribute()},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A number that shapes a fault, from `least` to `most`, and further from zero than `beyond`."""
+    """
+    A number that shapes a fault: one of `values`, or from `least` to `most`, and further from zero than `beyond`;
+    without a default it can be left out.
+    """
 
-    default: float
+    default: float | None
     unit: str = "virtual seconds"
     least: float = 0.001
     most: float = 31 * 24 * 3600
     beyond: float = -1
     is_whole: bool = False
+    values: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One way to go wrong: what it befalls, and the options that it takes."""
+    """One way to go wrong: what it befalls, the options that it takes, and whether it says anything."""
 
     on: Subject
     says: str
     options: Mapping[str, Option]
+    has_message: bool = False
 
 
 _ATTEMPTS = Option(1, "attempts", least=1, most=100, is_whole=True)
@@ -76,6 +96,23 @@ KINDS: Mapping[str, Kind] = {
         "the body of its first attempts comes in small pieces, and takes so long",
         {**_FIRST, "seconds": Option(1, "real seconds", most=60)},
     ),
+    "error": Kind(
+        "request",
+        "answered in the vendor's shape, and nothing that was asked for happens",
+        {
+            "status": Option(503, values=STATUSES),
+            "retryAfter": Option(None, "seconds", least=0, most=86_400, is_whole=True),
+        },
+        has_message=True,
+    ),
+    "latency": Kind(
+        "request",
+        "what was asked for happens at once, its answer comes so much later",
+        {"seconds": Option(1, "real seconds", most=60)},
+    ),
+    "connection-reset": Kind("request", "reset once it has come, and nothing that was asked for happens", {}),
+    "lost-answer": Kind("request", "what was asked for happens, and the connection is reset instead of an answer", {}),
+    "truncated-answer": Kind("request", "what was asked for happens, and the connection closes within the answer", {}),
 }
 
 
@@ -91,7 +128,7 @@ class FaultRefused(ValueError):
 class Fault:
     """
     Something that shall go wrong with what has all attributes of `match`: from the `nth` such thing on, `times` times
-    in a row; None is for ever.
+    in a row; None is for ever. `message` is what it says instead of the usual.
     """
 
     id: str
@@ -100,6 +137,7 @@ class Fault:
     nth: int
     times: int | None
     options: Mapping[str, float]
+    message: str | None = None
 
     @property
     def on(self) -> Subject:
@@ -111,17 +149,20 @@ class Fault:
 
 @dataclass(slots=True)
 class Planned:
-    """A fault and its account: how many things fitted it, and how many of them really met it."""
+    """A fault and its account: how many things fitted it, how many it struck, and how many of them really met it."""
 
     fault: Fault
     fitted: int = 0
+    struck: int = 0
     met: int = 0
 
-    def takes(self) -> bool:
-        """Count a thing that fits; whether it is the fault's turn."""
+    def takes(self, is_free: bool) -> bool:
+        """Count a thing that fits; whether the fault strikes it, which it puts off for one that is not free."""
         self.fitted += 1
-        fault = self.fault
-        return self.fitted >= fault.nth and (fault.times is None or self.fitted < fault.nth + fault.times)
+        nth, times = self.fault.nth, self.fault.times
+        strikes = is_free and self.fitted >= nth and (times is None or self.struck < times)
+        self.struck += strikes
+        return strikes
 
 
 class Faults:
@@ -149,14 +190,16 @@ class Faults:
         The faults whose turn it is, now that this thing comes by.
 
         Args:
-            unless: which faults the thing is out of reach for, given those that strike it already; they do not count
-                it.
+            unless: which faults the thing is out of reach for, given those that strike it already. They do not count
+                a delivery; requests are counted by their arrival, whatever else befalls them.
         """
         struck: list[Fault] = []
         for planned in self._planned.values():
             fault = planned.fault
-            if fault.on == on and fault.fits(subject) and not unless(fault, struck) and planned.takes():
-                struck.append(fault)
+            if fault.on == on and fault.fits(subject):
+                is_free = not unless(fault, struck)
+                if (is_free or on == "request") and planned.takes(is_free):
+                    struck.append(fault)
         return struck
 
     def met(self, fault: Fault) -> None:
@@ -185,27 +228,33 @@ def parse_fault(id: str, row: Mapping[str, Any]) -> Fault:
     nth = match.pop("nth", 1)
     for name, value in match.items():
         _check_attribute(kind.on, name, value)
-    return Fault(id, row["kind"], match, nth, row.get("times", 1), _options(row, kind))
+    options = {name: value for name, value in row.items() if name not in ("kind", "match", "times")}
+    message = options.pop("message", None) if kind.has_message else None
+    return Fault(id, row["kind"], match, nth, row.get("times", 1), _options(row["kind"], options), message)
 
 
 def _check_attribute(on: Subject, name: str, value: str) -> None:
-    if name not in ATTRIBUTES[on]:
+    attribute = ATTRIBUTES[on].get(name)
+    if attribute is None:
         raise FaultRefused(f"/match/{name}", _unknown(f"attribute of a {on}", name, (*ATTRIBUTES[on], "nth")))
-    values = ATTRIBUTES[on][name]
-    if values is not None and value not in values:
-        raise FaultRefused(f"/match/{name}", _unknown(f"{name} that takes place here", value, values))
+    if attribute.values is not None and value not in (values := attribute.values()):
+        raise FaultRefused(f"/match/{name}", _unknown(attribute.says, value, values))
 
 
-def _options(row: Mapping[str, Any], kind: Kind) -> dict[str, float]:
-    given = {name: value for name, value in row.items() if name not in ("kind", "match", "times")}
+def _options(kind: str, given: Mapping[str, float]) -> dict[str, float]:
+    known = KINDS[kind].options
     for name, value in given.items():
-        if name not in kind.options:
-            raise FaultRefused(f"/{name}", _unknown(f"option of {row['kind']}", name, kind.options))
-        _check_option(f"/{name}", value, kind.options[name])
-    return {name: given.get(name, option.default) for name, option in kind.options.items()}
+        if name not in known:
+            texts = ["message"] if KINDS[kind].has_message else []
+            raise FaultRefused(f"/{name}", _unknown(f"option of {kind}", name, [*known, *texts]))
+        _check_option(f"/{name}", value, known[name])
+    defaults = {name: option.default for name, option in known.items() if option.default is not None}
+    return {**defaults, **given}
 
 
 def _check_option(at: str, value: float, option: Option) -> None:
+    if option.values and value not in option.values:
+        raise FaultRefused(at, f"one of {', '.join(map(str, option.values))}, not {value:g}")
     if not option.least <= value <= option.most:
         raise FaultRefused(at, f"{option.least:g} to {option.most:g} {option.unit}, not {value:g}")
     if abs(value) <= option.beyond:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mockserver.errors import ApiError, Violation
-from mockserver.rulebook import bare, rule_of
+from mockserver.rulebook import REFUSE_NOBODY, bare, rule_of
 from mockserver.rules import Question
 
 MAX_EXCHANGES = 10_000
@@ -20,7 +20,8 @@ class Exchange:
     """
     One request and its answer, with the trail of the rules on the way.
 
-    `held` are the rules that said yes, in order; `violations` those that said no.
+    `held` are the rules that said yes, in order, and those that refuse nobody but are at work in what is asked for;
+    `violations` those that said no.
     """
 
     id: str
@@ -38,6 +39,8 @@ class Exchange:
     held: list[str] = field(default_factory=list)
     violations: tuple[Violation, ...] = ()
     injected: str | None = None  # the id of the planned fault that made or spoilt the answer
+    injected_kind: str | None = None
+    place: int = 0  # where it stands in the order of what happened in its world
 
     def asks(self, question: Question) -> Violation | None:
         """Put a question to its rule and note the answer where it is yes."""
@@ -71,6 +74,14 @@ class Exchange:
         violations = [no for question in questions if (no := self.asks(question)) is not None]
         if violations:
             raise ApiError(violations, of_shape=True)
+
+    def rules_held(self) -> set[str]:
+        """The rules that were met and said yes; of what was refused nothing came that others could be at work in."""
+        held = set(self.held)
+        if self.status >= 400:
+            held -= REFUSE_NOBODY
+            held.difference_update([violation.rule for violation in self.violations])
+        return held
 
 
 class Journal:

@@ -148,6 +148,12 @@ class _OneWrite:
     def is_closing(self) -> bool:
         return self._transport.is_closing()
 
+    def get_extra_info(self, name: str) -> Any:
+        return self._transport.get_extra_info(name)
+
+    def abort(self) -> None:
+        self._transport.abort()
+
 
 class PatientHttpTools(_Patient, HttpToolsProtocol):
     _stage = "idle"

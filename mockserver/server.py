@@ -21,6 +21,7 @@ from mockserver.app import MockApp, OnUndelivered
 from mockserver.launch import check_exposure, settings_for
 from mockserver.protocols import PROTOCOLS, Patience
 from mockserver.settings import Settings
+from mockserver.severing import severable
 
 Parser = Literal["httptools", "h11"]
 KEEP_ALIVE_SECONDS = 65  # longer than clients keep idle connections, so that it is they who close
@@ -85,7 +86,7 @@ class _Server(uvicorn.Server):
         go on meanwhile, and the application's own end waits for them until the same moment.
         """
         universe, state, loop = self._app.universe, self.server_state, asyncio.get_running_loop()
-        universe.closes_at = universe.closes_at or loop.time() + universe.settings.grace_seconds
+        universe.begin_to_close()
         for listener in (*self.servers, *(sockets or ())):
             listener.close()
         for connection in list(state.connections):
@@ -129,7 +130,7 @@ class _Process(_Server):
 
 def _config(app: MockApp, parser: Parser, patience: Patience) -> uvicorn.Config:
     return uvicorn.Config(
-        app,
+        severable(app),
         http=partial(PROTOCOLS[parser], patience=patience),  # type: ignore[arg-type]  # a factory serves as well
         h11_max_incomplete_event_size=patience.max_head_bytes,
         ws="none",

@@ -207,7 +207,7 @@ async def test_a_console_that_nobody_reads_stops_nothing() -> None:
 def test_undelivered_webhooks_come_after_the_requests() -> None:
     """The event, the delivery's id, where it was to go, and why it did not get there."""
     made = Delivery("d1", "e1", "http://r/", "ev1", "interview.completed", ("e1", "i1"), b"{}")
-    attempt = Attempt(1, parse_instant(NOW), (), None, (), b"", "connection refused", 0.1)
+    attempt = Attempt(1, parse_instant(NOW), "http://r/", (), None, (), b"", "connection refused", 0.1)
     answered = replace(attempt, number=2, status=503, error=None)
     screen = Screen()
 
@@ -222,3 +222,7 @@ def test_undelivered_webhooks_come_after_the_requests() -> None:
     ):
         line = line_of_undelivered(Undelivered("demo", replace(made, attempts=attempts), behind))
         assert line == f"interview.completed d1 to http://r/: {why}"
+    skipped = replace(made, status="skipped", error="the webhook is disabled")
+    assert line_of_undelivered(Undelivered("demo", skipped)).endswith(": not tried: the webhook is disabled")
+    moved = replace(made, attempts=(replace(attempt, url="http://s/"),), status="failed", error="answered 410: off")
+    assert line_of_undelivered(Undelivered("demo", moved)).endswith(" to http://s/: attempt 1: answered 410: off")

@@ -22,6 +22,16 @@ def test_a_test_plans_what_goes_wrong(instaview: InstaView, instaview_inbox: Inb
     assert repr(fault).startswith("PlannedFault({'id': ")
 
 
+def test_a_test_plans_an_outage(instaview: InstaView) -> None:
+    """Of one call, with a status and a text; the next one is answered as ever."""
+    fault = instaview.faults.plan("error", {"operation": "createInterview"}, status=502, message="Try later")
+
+    answers = [instaview.client.post("/interviews", json=body()) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [502, 201]
+    assert (answers[0].json()["message"], answers[0].headers["x-mock-fault"], fault.met) == ("Try later", fault.id, 1)
+
+
 def test_faults_are_listed_and_forgotten(instaview: InstaView) -> None:
     """One, or all; a forgotten one was met by nobody."""
     first, second, third = (instaview.faults.plan("duplicate", times=times) for times in (1, 2, None))

@@ -72,7 +72,7 @@ def refusal(request: Request, error: ApiError) -> Response:
 
 def name_of(status: int) -> str:
     """The name of a status as common servers print it, whatever this version of Python calls it."""
-    return "Payload Too Large" if status == 413 else HTTPStatus(status).phrase
+    return {413: "Payload Too Large", 422: "Unprocessable Entity"}.get(status) or HTTPStatus(status).phrase
 
 
 def _bare(error: ApiError) -> dict[str, Any]:

@@ -23,6 +23,7 @@ async def create(request: Request) -> Response:
     draft = parse_interview_draft(body)
     check_shape(caller, "createInterview", body, rules.shape_of(draft, now, readings))
     interview = interviews.create(caller, draft, now)
+    caller.shows("CREATE-STATUS", "RESPONSE-SHAPE")
     status = int(readings.create_status)  # rule: CREATE-STATUS
     return answer(request, render_interview(interview, readings), status)
 
@@ -30,7 +31,8 @@ async def create(request: Request) -> Response:
 async def get(request: Request) -> Response:
     caller = authenticate(request, "getInterview", "read:interviews")
     interview = interviews.get(caller, path_id(request))
-    return answer(request, render_interview(interview, caller.world.readings))  # rule: RESPONSE-SHAPE
+    caller.shows("RESPONSE-SHAPE")  # rule: RESPONSE-SHAPE
+    return answer(request, render_interview(interview, caller.world.readings))
 
 
 async def page(request: Request) -> Response:

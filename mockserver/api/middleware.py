@@ -7,6 +7,7 @@ from typing import Literal
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockserver import adversary
+from mockserver.api import faults
 from mockserver.journal import Exchange
 from mockserver.models import ApiKey
 from mockserver.rates import Rates, headers_of_nobody
@@ -46,14 +47,19 @@ class Journalled:
             scope["path"],
             scope["query_string"],
             scope["headers"],
+            place=next(world.places),
         )
         extra = [(b"x-mock-request-id", exchange.id.encode())]
         scope["world"], scope["key"], scope["exchange"], scope["targets"] = world, key, exchange, self.targets
         scope["rates"], scope["rate_exceeded"] = None, None
         if self.rate_limit != "off":
             extra += headers_of_nobody(world.now()) if key is None else self._count(scope, world.rates[key.key], world)
+        app = self.app
         if races := bool(world.faults):
             adversary.enter(world)
+            if planned := faults.strike(scope):
+                struck = faults.Struck(planned, scope, app, send)
+                app, send, extra = struck.app, struck.send, struck.headers(extra)
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -66,12 +72,13 @@ class Journalled:
             await send(message)
 
         try:
-            await self.app(scope, receive, sent)
+            await app(scope, receive, sent)
         finally:
             if races:
                 adversary.leave(world)
             exchange.seconds = perf_counter() - started
             world.journal.add(exchange)
+            world.coverage.count(exchange)
             if self.on_exchange is not None:
                 self.on_exchange(exchange)
 
@@ -82,5 +89,6 @@ class Journalled:
 
     def _count(self, scope: Scope, rates: Rates, world: World) -> list[tuple[bytes, bytes]]:
         exceeded = rates.count(world.now())
-        scope["rates"], scope["rate_exceeded"] = rates, exceeded if self.rate_limit == "enforce" else None
+        if exceeded is None or self.rate_limit == "enforce":  # what is observed only is not judged
+            scope["rates"], scope["rate_exceeded"] = rates, exceeded
         return rates.headers()

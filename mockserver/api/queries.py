@@ -29,6 +29,7 @@ def page_asked(request: Request, filters: Mapping[str, Filter] | None = None) ->
         *(_question(name, kind, asked[name]) for name, kind in filters.items()),
     ]
     check_query(request, questions)
+    exchange_of(request).held.append("PAGINATION")
     first = {name: values[0] for name, values in asked.items() if values}
     page, limit = int(first.pop("page", 1)), int(first.pop("limit", 20))
     return Asked(page, limit, {name: text.lower() if filters[name] == "id" else text for name, text in first.items()})

@@ -66,10 +66,12 @@ def _suspension(suspended_at: datetime) -> dict[str, object]:
 
 
 def _keep_rate(request: Request) -> None:
-    exceeded = request.scope["rate_exceeded"]
+    rates, exceeded = request.scope["rates"], request.scope["rate_exceeded"]
+    if rates is None:
+        return
     violation = exchange_of(request).asks((access.rate_is_kept, (exceeded,)))
     if violation is not None:
-        details = request.scope["rates"].refusal(exceeded, world_of(request).now())
+        details = rates.refusal(exceeded, world_of(request).now())
         raise ApiError([violation], {"Retry-After": str(details["retryAfter"])}, details)
 
 
@@ -99,7 +101,11 @@ async def read_object(request: Request, *, may_be_absent: bool = False) -> dict[
         mistake = str(error)
     exchange.require((form.body_is_an_object, (value, mistake)))
     assert isinstance(value, dict)
-    return without_nulls(value) if b"null" in body else value
+    if b"null" not in body:
+        return value
+    if (given := without_nulls(value)) != value:
+        exchange.held.append("NULLS")
+    return given
 
 
 async def _receive(request: Request) -> bytes:
@@ -131,6 +137,8 @@ def check_shape(caller: Caller, operation: str, body: dict[str, Any], questions:
         ApiError: 400, with every violation, in the order of the rulebook.
     """
     exchange = caller.exchange
+    if body:
+        exchange.held.extend(fields.rules_met(operation, body))
     violations = shapes.violations_of(operation, body)
     answers = [exchange.asks(question) for question in questions]
     if caller.world.readings.unknown_fields == "reject":

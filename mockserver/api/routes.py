@@ -20,7 +20,7 @@ from mockserver.api import (
     phone_numbers,
     webhooks,
 )
-from mockserver.api.answering import refusal
+from mockserver.api.answering import exchange_of, refusal
 from mockserver.errors import ApiError, Violation
 from mockserver.jsontext import encode
 
@@ -106,6 +106,7 @@ class Resource:
     def _handler(self, request: Request) -> Handler:
         handler = self.handlers.get(request.method)
         if handler is not None:
+            exchange_of(request).held += ("ROUTE", "METHOD")
             return handler
         method, path = request.method, request.scope["path"]
         if not self.handlers:

@@ -51,16 +51,18 @@ class Console:
 
 
 def line_of_exchange(exchange: Exchange, is_coloured: bool = False) -> str:
-    """Method, path, status, rules and milliseconds, in columns; a path that could move the cursor is quoted again."""
+    """
+    Method, path, status, rules or planned fault, and milliseconds, in columns; a path that could move the cursor is
+    quoted again.
+    """
     path = exchange.path if exchange.path.isprintable() else quote(exchange.path)
     shown = path if len(path) <= PATH_WIDTH else f"{path[: PATH_WIDTH - 1]}…"
     status = f"{exchange.status or '-':>3}"  # none: the client hung up, or shutdown cut the request off
-    rules = ",".join(dict.fromkeys(violation.rule for violation in exchange.violations)) or "-"
+    rules = dict.fromkeys(violation.rule for violation in exchange.violations)
+    why = ",".join(filter(None, (*rules, exchange.injected_kind))) or "-"
     if is_coloured:
         status = f"\x1b[{_colour(exchange.status)}m{status}\x1b[0m"
-    return (
-        f"{exchange.method:<7} {shown:<{PATH_WIDTH}} {status} {rules:<{RULE_WIDTH}} {exchange.seconds * 1000:>8.1f} ms"
-    )
+    return f"{exchange.method:<7} {shown:<{PATH_WIDTH}} {status} {why:<{RULE_WIDTH}} {exchange.seconds * 1000:>8.1f} ms"
 
 
 def _colour(status: int) -> str:
@@ -74,11 +76,15 @@ def _colour(status: int) -> str:
 def line_of_undelivered(undelivered: Undelivered) -> str:
     """The event, the delivery's id, where it was to go, and why it did not get there."""
     delivery = undelivered.delivery
+    url = delivery.url
     if delivery.attempts:
         last = delivery.attempts[-1]
-        why = f"attempt {last.number}: {last.failure}"
+        url = last.url
+        why = f"attempt {last.number}: {delivery.error or last.failure}"
+    elif delivery.error is not None:
+        why = f"not tried: {delivery.error}"
     elif undelivered.behind is not None:
         why = f"not tried: it waits behind {undelivered.behind}, the interview's event before it"
     else:
         why = "no attempt came back in time"
-    return f"{delivery.event_type} {delivery.id} to {delivery.url}: {why}"
+    return f"{delivery.event_type} {delivery.id} to {url}: {why}"

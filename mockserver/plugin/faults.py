@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from mockserver.client import Caller
 from mockserver.plugin.views import Row
 
+__tracebackhide__ = True  # pytest shows the line that called
+
 
 class PlannedFault:
     """
@@ -39,18 +41,24 @@ class Faults:
         self._calls = calls
 
     def plan(
-        self, kind: str, match: Mapping[str, str | int] | None = None, times: int | None = 1, **options: float
+        self, kind: str, match: Mapping[str, str | int] | None = None, times: int | None = 1, **options: float | str
     ) -> PlannedFault:
         """
-        Let something go wrong: `faults.plan("drop", {"event": "interview.completed", "nth": 2}, attempts=3)`.
+        Let something go wrong: `faults.plan("error", {"operation": "createInterview", "nth": 2}, status=429)`, or
+        `faults.plan("drop", {"event": "interview.completed"}, attempts=3)`.
 
         Args:
-            kind: such as `duplicate`, `reorder`, `drop`, `race`; the control API's contract describes all.
-            match: what it strikes: `event`, `webhookId`, and `nth`, the first of them.
+            kind: of requests `error`, `latency`, `connection-reset`, `lost-answer`, `truncated-answer`; of deliveries
+                `duplicate`, `reorder`, `drop`, `race` and others; the control API's contract describes all.
+            match: what it strikes: of requests `operation`, `companyId`, of deliveries `event`, `webhookId`, and
+                `nth`, the first of them.
             times: how many in a row; None is for ever.
-            options: numbers that the kind takes.
+            options: what the kind takes, such as `status`, `retryAfter` and `message`, or `seconds`.
+
+        Raises:
+            ControlError: the plan could never take effect; it says why.
         """
-        asked = {"kind": kind, "match": dict(match or {}), "times": times, **options}
+        asked = {"kind": kind, "match": {**(match or {})}, "times": times, **options}
         return PlannedFault(self._calls, self._calls.call("POST", "/faults", asked))
 
     def clear(self) -> None:
