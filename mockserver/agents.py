@@ -97,8 +97,8 @@ def delete(caller: Caller, id: str) -> None:
     Raises:
         ApiError: 404 or 403.
     """
-    # rule: AGENT-DELETE
     get(caller, id)
+    caller.shows("AGENT-DELETE")  # rule: AGENT-DELETE
     world = caller.world
     if world.readings.agent_deletion == "cascade":
         for interview in list(world.store.interviews.of_agent(id)):

@@ -44,6 +44,7 @@ def usage(caller: Caller, start: str | None, end: str | None, now: datetime) -> 
     until = now if end is None else parse_end(end, world.readings)
     since = until - min(DEFAULT_RANGE, until - EARLIEST) if start is None else parse_start(start, world.readings)
     caller.require(range_is_ordered, since, until)
+    caller.shows("USAGE-TEST")
     ids = (caller.company_id,) if caller.company_id else caller.key.company_ids
     return [_of_company(world, world.store.companies[id], since, until) for id in ids]
 

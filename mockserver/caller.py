@@ -32,6 +32,10 @@ class Caller:
         """
         self.exchange.require((judge, values))
 
+    def shows(self, *rules: str) -> None:
+        """Note rules that refuse nobody, and that are at work in what is asked for unless something refuses it."""
+        self.exchange.held.extend(rules)
+
     def own(
         self, kind: str, found: T | None, id: str, exists: Callable[..., Violation | None], *where: str, at: str
     ) -> T:
@@ -47,4 +51,6 @@ class Caller:
             details = {"resourceType": kind.capitalize(), "resourceId": id}
             raise ApiError([violation], details=details)
         self.require(access.is_the_companys, kind, found.company_id, self.company_id, at)
+        if found.id in self.world.inline:
+            self.shows("INLINE-PERMANENT")
         return found

@@ -128,8 +128,8 @@ def delete(caller: Caller, id: str) -> None:
     Raises:
         ApiError: 404 or 403.
     """
-    # rule: CANDIDATE-DELETE
     get(caller, id)
+    caller.shows("CANDIDATE-DELETE")  # rule: CANDIDATE-DELETE
     caller.world.store.candidates.remove(id)
 
 

@@ -73,9 +73,10 @@ def update(caller: Caller, id: str, changes: CompanyDraft, now: datetime) -> Com
 
 def delete(caller: Caller, id: str) -> None:
     """With all that it has, its ordinary keys included; ATS keys manage the others as before."""
-    # rule: COMPANY-DELETE
     world = caller.world
     get(caller, id)
+    caller.shows("COMPANY-DELETE")  # rule: COMPANY-DELETE
+    webhooks.publish_all(world)  # while its keys still reach its webhooks
     for interview in tuple(world.store.interviews.of_company(id)):
         progress.withdraw(world, interview)
     for table in (world.store.jobs, world.store.agents, world.store.candidates, world.store.phone_numbers):

@@ -1,6 +1,6 @@
 """The contract: contracts/openapi.yaml as a value, its operations, and its schemas compiled into validators."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -58,6 +58,27 @@ def _body_of(spec: Mapping[str, Any]) -> Mapping[str, Any] | None:
     body = resolved(spec.get("requestBody", {}))
     schema: Mapping[str, Any] | None = body.get("content", {}).get("application/json", {}).get("schema")
     return schema
+
+
+def operation_of(method: str, path: str) -> str | None:
+    """The operationId of a request, also under an alias of its path; None where no operation has method and path."""
+    given = path.split("/")
+    for id, template in _templates().get((method, *given[:2], len(given)), ()):
+        if all(one == part or (part.startswith("{") and one) for one, part in zip(given, template, strict=True)):
+            return id
+    return None
+
+
+@cache
+def _templates() -> Mapping[tuple[str | int, ...], Sequence[tuple[str, Sequence[str]]]]:
+    """Operations with the segments of their paths, by method, first segment (behind nothing) and number of segments."""
+    found: dict[tuple[str | int, ...], list[tuple[str, Sequence[str]]]] = {}
+    aliases = [(alias["of"], alias["path"]) for alias in document().get("x-aliases", ())]
+    for operation in operations().values():
+        for path in (operation.path, *(alias for of, alias in aliases if of == operation.path)):
+            segments = path.split("/")
+            found.setdefault((operation.method, *segments[:2], len(segments)), []).append((operation.id, segments))
+    return found
 
 
 def unbuilt() -> tuple[tuple[str, str], ...]:

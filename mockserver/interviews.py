@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mockserver import agents, candidates, jobs, progress
+from mockserver.at_work import show_create, show_new_job
 from mockserver.caller import Caller
 from mockserver.models import (
     Agent,
@@ -42,7 +43,9 @@ def create(caller: Caller, draft: InterviewDraft, now: datetime) -> Interview:
     Raises:
         ApiError: 400, 403 or 404, and nothing has changed.
     """
-    return commit(caller.world, judge(caller, draft), now)
+    plan = judge(caller, draft)
+    show_create(caller, draft, plan.scheduled_at, now)
+    return commit(caller.world, plan, now)
 
 
 def judge(caller: Caller, draft: InterviewDraft) -> Plan:
@@ -139,14 +142,21 @@ def _job(
     if draft.job is not None:
         if isinstance(candidate, Candidate):
             caller.require(assignment.new_job_finds_room, candidate.job_ids)
+        caller.shows("JOB-INLINE")
+        show_new_job(caller, draft.job)
         return draft.job
     if isinstance(candidate, CandidateDraft):
+        if named is not None:
+            caller.shows("JOB-REFERENCE")
         return named
     if draft.job_id is not None:
         caller.require(assignment.job_is_the_candidates, draft.job_id, assigned)
         return named
     caller.require(assignment.job_is_unambiguous, assigned)
-    return caller.world.store.jobs[assigned[0]] if assigned else None
+    if not assigned:
+        return None
+    caller.shows("JOB-SINGLE")
+    return caller.world.store.jobs[assigned[0]]
 
 
 def commit(world: World, plan: Plan, now: datetime) -> Interview:
@@ -154,8 +164,10 @@ def commit(world: World, plan: Plan, now: datetime) -> Interview:
     company, job, agent_ = world.store.companies[plan.company_id], plan.job, plan.agent
     if isinstance(job, JobDraft):
         job = jobs.stored(world, plan.company_id, job, now)
+        world.inline.add(job.id)
     if isinstance(agent_, AgentDraft):
         agent_ = agents.stored(world, plan.company_id, agent_, now)
+        world.inline.add(agent_.id)
     candidate = _stored_candidate(world, plan, job, now)
     reserved = 0 if plan.draft.is_test else company.minutes_held_for(agent_.duration_minutes)
     interview = Interview(
@@ -203,7 +215,9 @@ def _stored_candidate(world: World, plan: Plan, job: Job | None, now: datetime) 
     # rule: INLINE-PERMANENT
     linked = () if job is None else (job.id,)
     if isinstance(plan.candidate, CandidateDraft):
-        return candidates.stored(world, plan.company_id, plan.candidate, linked, now)
+        made = candidates.stored(world, plan.company_id, plan.candidate, linked, now)
+        world.inline.add(made.id)
+        return made
     if set(linked) <= set(plan.candidate.job_ids):
         return plan.candidate
     candidate = replace(plan.candidate, job_ids=(*plan.candidate.job_ids, *linked), updated_at=now)
@@ -212,8 +226,14 @@ def _stored_candidate(world: World, plan: Plan, job: Job | None, now: datetime) 
 
 
 def get(caller: Caller, id: str) -> Interview:
-    found = caller.world.store.interviews.get(id)
-    return caller.own("interview", found, id, access.interview_exists, at="")
+    found = _found(caller, id)
+    if found.is_test:
+        caller.shows("TEST-LISTED")
+    return found
+
+
+def _found(caller: Caller, id: str) -> Interview:
+    return caller.own("interview", caller.world.store.interviews.get(id), id, access.interview_exists, at="")
 
 
 def get_analysed(caller: Caller, id: str) -> Interview:
@@ -225,13 +245,14 @@ def get_analysed(caller: Caller, id: str) -> Interview:
 
 def delete(caller: Caller, id: str) -> None:
     """In any state; what still was to come does not."""
-    progress.withdraw(caller.world, get(caller, id))
+    progress.withdraw(caller.world, _found(caller, id))
+    caller.shows("INTERVIEW-DELETE")
 
 
 def page(caller: Caller, asked: Asked) -> Page[Interview]:
     """The company's interviews; filters: `candidateId`, `agentId`, `status`."""
-    # rule: TEST-LISTED
-    caller.require(list_is_of_a_candidate, asked.filters, caller.world.readings)
+    if caller.world.readings.interview_list == "candidate":
+        caller.require(list_is_of_a_candidate, asked.filters)
     owned = caller.world.store.interviews.of_company(caller.company_id)
     wanted = [asked.filters.get(name) for name in ("candidateId", "agentId", "status")]
 
@@ -239,4 +260,8 @@ def page(caller: Caller, asked: Asked) -> Page[Interview]:
         has = (interview.candidate_id, interview.agent_id, interview.status)
         return all(want in (None, value) for want, value in zip(wanted, has, strict=True))
 
-    return page_of(owned, asked, keep if asked.filters else None)
+    found = page_of(owned, asked, keep if asked.filters else None)
+    # rule: TEST-LISTED
+    if any(interview.is_test for interview in found.rows):
+        caller.shows("TEST-LISTED")
+    return found

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from mockserver.at_work import show_new_job
 from mockserver.caller import Caller
 from mockserver.models import Job, JobDraft
 from mockserver.pages import Asked, Page, page_of
@@ -24,6 +25,7 @@ def _title(draft: JobDraft) -> str | None:
 
 
 def create(caller: Caller, draft: JobDraft, now: datetime) -> Job:
+    show_new_job(caller, draft)
     return stored(caller.world, caller.company_id, draft, now)
 
 
@@ -73,8 +75,8 @@ def delete(caller: Caller, id: str, now: datetime) -> None:
     Raises:
         ApiError: 404 or 403.
     """
-    # rule: JOB-DELETE
     get(caller, id)
+    caller.shows("JOB-DELETE")  # rule: JOB-DELETE
     if caller.world.readings.job_deletion == "unlink":
         _unlink(caller, id, now)
     caller.world.store.jobs.remove(id)

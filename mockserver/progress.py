@@ -76,19 +76,27 @@ def _minutes_since_start(interview: Interview, at: datetime) -> int:
 def resume(world: World) -> None:
     """Plan what a seed's living interviews wait for: those that were planned or under way when it was written."""
     for interview in world.store.interviews:
-        if interview.status == "SCHEDULED":
-            world.plan(max(interview.scheduled_at, world.now()), "start", interview.id)
-        elif interview.status == "IN_PROGRESS":
-            _resume_talk(world, interview)
+        resume_one(world, interview)
+
+
+def resume_one(world: World, interview: Interview) -> None:
+    if interview.status == "SCHEDULED":
+        world.plan(max(interview.scheduled_at, world.now()), "start", interview.id)
+    elif interview.status == "IN_PROGRESS":
+        _resume_talk(world, interview)
 
 
 def _resume_talk(world: World, interview: Interview) -> None:
-    call = interview.call_attempts[-1] if interview.call_attempts else None
-    if call is not None and call.status == "SCHEDULED":
-        world.plan(max(call.scheduled_at, world.now()), "call-again", interview.id)
+    begun = max(interview.scheduled_at, interview.created_at)
+    if interview.call_attempts == ():  # a world file may leave out what is under way
+        call = CallAttempt(world.ids.next("attempt"), "IN_PROGRESS", begun, called_at=begun)
+        interview = replace(interview, call_attempts=(call,))
+        world.store.interviews.put(interview)
+    last = interview.call_attempts[-1] if interview.call_attempts else None
+    if last is not None and last.status == "SCHEDULED":
+        world.plan(max(last.scheduled_at, world.now()), "call-again", interview.id)
     else:
-        called_at = None if call is None else call.called_at
-        plan_end(world, interview, called_at or max(interview.scheduled_at, interview.created_at))
+        plan_end(world, interview, (last and last.called_at) or begun)
 
 
 def ring_out(world: World, interview_id: str, at: datetime) -> None:
@@ -205,7 +213,10 @@ def withdraw(world: World, interview: Interview) -> None:
 def analyse(world: World, interview_id: str, at: datetime) -> None:
     """A completed interview gets its analysis, or the news that there will be none."""
     interview = world.store.interviews[interview_id]
-    if _outcome(world, interview).analysis_fails:
+    outcome = _outcome(world, interview)
+    if outcome is not lifecycle.COMPLETES:
+        world.coverage.saw("MAGIC-OUTCOME")
+    if outcome.analysis_fails:
         data = render_analysis_event(interview, "FAILED", "ANALYSIS_FAILED", world.readings)
         world.emit("analysis.failed", interview.company_id, at, data)
         return

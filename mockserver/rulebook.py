@@ -69,6 +69,7 @@ def _reading_of(table: Mapping[str, Any]) -> ReadingEntry:
 
 RULES: Mapping[str, Rule] = {table["id"]: _rule_of(table) for table in _FILE["rule"]}
 READINGS: Mapping[str, ReadingEntry] = {table["name"]: _reading_of(table) for table in _FILE["reading"]}
+REFUSE_NOBODY = frozenset(id for id, entry in RULES.items() if not entry.status)
 ORDER: Mapping[str, int] = {id: place for place, id in enumerate(RULES)}
 
 

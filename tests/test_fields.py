@@ -257,9 +257,18 @@ def test_values_that_no_page_shows_are_named(job: dict[str, Any], expected: list
 
 
 def test_a_body_meets_the_rules_of_the_fields_that_it_has() -> None:
-    """Fields that are null or unknown meet none."""
+    """Those of its objects and lists too; one that nobody knows meets the rule about such fields, and no other."""
     assert fields.rules_met(CREATE, {}) == {"FIELD-TYPE"}
-    assert fields.rules_met(CREATE, {"candidateId": None, "nickname": 1}) == {"FIELD-TYPE"}
+    assert fields.rules_met(CREATE, {"nickname": 1}) == {"FIELD-TYPE", "UNKNOWN-FIELDS"}
+    assert fields.rules_met(CREATE, {"job": {"languageRequirements": [{"tongue": "EN"}]}}) == {
+        *("FIELD-TYPE", "JOB-SHAPE", "UNKNOWN-FIELDS")
+    }
+    assert fields.rules_met(CREATE, {"candidate": "Jane", "job": {"requiredSkills": "Go", "location": []}}) == {
+        *("FIELD-TYPE", "JOB-SHAPE", "CANDIDATE-REQUIRED")
+    }
+    assert fields.rules_met("createJob", {"requiredSkills": []}) == {"FIELD-TYPE", "JOB-SHAPE"}
+    assert "ID-FORMAT" not in fields.rules_met("createCandidate", {"jobIds": []})
+    assert "ID-FORMAT" in fields.rules_met("createCandidate", {"jobIds": ["x"]})
     assert fields.rules_met(CREATE, {"candidateId": "x", "metadata": {}}) == {
         *("FIELD-TYPE", "ID-FORMAT", "METADATA-KEYS")
     }

@@ -1,6 +1,6 @@
 """An agent, inline with an interview or by itself."""
 
-from mockserver.errors import Violation
+from mockserver.errors import Violation, cut
 from mockserver.ids import normal_id
 from mockserver.models import Agent, AgentDraft, PhoneNumber
 from mockserver.rulebook import rule
@@ -20,7 +20,7 @@ def number_id_is_an_id(draft: Agent | AgentDraft, at: str) -> Violation | None:
     text = draft.phone_number_id
     if draft.type != "PHONE" or text is None or normal_id(text) is not None:
         return None
-    return Violation(400, f"must be a UUID, not {text[:60]!r}", at=f"{at}/companyPhoneNumberId", fix="a UUID")
+    return Violation(400, f"must be a UUID, not {cut(text)!r}", at=f"{at}/companyPhoneNumberId", fix="a UUID")
 
 
 @rule("AGENT-SHAPE")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mockserver.errors import Violation
+from mockserver.errors import Violation, cut
 from mockserver.ids import normal_id
 from mockserver.rulebook import rule
 
@@ -28,12 +28,12 @@ def body_is_json(content_types: Sequence[str], encodings: Sequence[str]) -> Viol
     """
     encoded = [value for value in encodings if value.strip().lower() != "identity"]
     if encoded:
-        text = f"Content-Encoding {encoded[0][:60]} is not supported"
+        text = f"Content-Encoding {cut(encoded[0])} is not supported"
         return Violation(415, text, fix="send the body uncompressed, without Content-Encoding")
     media = content_types[0].partition(";")[0].strip() if content_types else ""
     if len(content_types) == 1 and media.lower() == "application/json":
         return None
-    text = f"Content-Type must be application/json, not {media[:60]}" if media else "Content-Type is missing"
+    text = f"Content-Type must be application/json, not {cut(media)}" if media else "Content-Type is missing"
     if len(content_types) > 1:
         text = f"Content-Type is given {len(content_types)} times"
     return Violation(415, text, fix="send Content-Type: application/json")
@@ -63,14 +63,14 @@ def field_is_known(at: str) -> Violation | None:
 def path_id_is_an_id(text: str) -> Violation | None:
     if normal_id(text) is not None:
         return None
-    return Violation(400, f"The id in the path must be a UUID, not {text[:60]!r}", fix="an id that the API answered")
+    return Violation(400, f"The id in the path must be a UUID, not {cut(text)!r}", fix="an id that the API answered")
 
 
 @rule("QUERY-SHAPE")
 def number_is_in_range(name: str, values: Sequence[str], low: int, high: int) -> Violation | None:
     if not values or (len(values) == 1 and _is_number(values[0]) and low <= int(values[0]) <= high):
         return None
-    text = f"must be one whole number from {low} to {high}, not {', '.join(values)[:60]!r}"
+    text = f"must be one whole number from {low} to {high}, not {cut(', '.join(values))!r}"
     return Violation(400, text, at=f"/{name}", fix=f"a number from {low} to {high}")
 
 
@@ -82,7 +82,7 @@ def _is_number(text: str) -> bool:
 def filter_is_one_of(name: str, values: Sequence[str], allowed: Sequence[str]) -> Violation | None:
     if not values or (len(values) == 1 and values[0] in allowed):
         return None
-    text = f"must be one of {', '.join(allowed)}, not {', '.join(values)[:60]!r}"
+    text = f"must be one of {', '.join(allowed)}, not {cut(', '.join(values))!r}"
     return Violation(400, text, at=f"/{name}", fix=f"for instance {allowed[0]}")
 
 
@@ -97,4 +97,4 @@ def filter_is_given_once(name: str, values: Sequence[str]) -> Violation | None:
 def filter_is_an_id(name: str, values: Sequence[str]) -> Violation | None:
     if not values or (len(values) == 1 and normal_id(values[0]) is not None):
         return None
-    return Violation(400, f"must be one UUID, not {', '.join(values)[:60]!r}", at=f"/{name}", fix="a UUID")
+    return Violation(400, f"must be one UUID, not {cut(', '.join(values))!r}", at=f"/{name}", fix="a UUID")

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from mockserver.errors import Violation
 from mockserver.models import Interview
-from mockserver.readings import Readings
 from mockserver.rulebook import rule
 
 
 @rule("LIST-CANDIDATE")
-def list_is_of_a_candidate(filters: Mapping[str, str], readings: Readings) -> Violation | None:
-    if readings.interview_list == "any" or "candidateId" in filters:
+def list_is_of_a_candidate(filters: Mapping[str, str]) -> Violation | None:
+    """Under the reading `interview_list=candidate`."""
+    if "candidateId" in filters:
         return None
     text = "candidateId is required to list interviews"
     return Violation(400, text, at="/candidateId", fix="add ?candidateId=<uuid of a candidate>")

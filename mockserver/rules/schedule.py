@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from mockserver.errors import Violation
+from mockserver.errors import Violation, cut
 from mockserver.readings import Readings
 from mockserver.rulebook import rule
 
@@ -55,8 +55,7 @@ def schedule_is_an_instant(text: str, readings: Readings, at: str = AT) -> Viola
     why = _instant(text, readings.naive_schedule == "utc")
     if isinstance(why, datetime):
         return None
-    shown = text if len(text) <= 60 else f"{text[:59]}…"
-    text = f"{shown!r} is not an RFC 3339 date-time: {why}"
+    text = f"{cut(text)!r} is not an RFC 3339 date-time: {why}"
     return Violation(400, text, at=at, fix="a date-time such as 2025-11-20T10:00:00Z")
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from mockserver.errors import Violation
+from mockserver.errors import Violation, cut
 from mockserver.readings import Readings
 from mockserver.rulebook import rule
 from mockserver.rules.schedule import parse_schedule
@@ -48,7 +48,7 @@ def bound_is_a_date(name: str, values: Sequence[str], readings: Readings) -> Vio
     try:
         parse_start(values[0], readings)
     except ValueError as error:
-        return Violation(400, f"must be an ISO date, not {values[0][:60]!r}: {error}", at=f"/{name}", fix=fix)
+        return Violation(400, f"must be an ISO date, not {cut(values[0])!r}: {error}", at=f"/{name}", fix=fix)
     return None
 
 
