@@ -8,6 +8,8 @@ from urllib.parse import quote, urlsplit
 from mockserver.errors import ControlError
 from mockserver.jsontext import BadJson, decode, encode
 
+__tracebackhide__ = True  # pytest shows the line that called
+
 MAX_IDLE_SECONDS = 30.0  # the server closes connections that idle for 65 s; a call must never meet one it is closing
 TIMEOUT_SECONDS = 300.0  # longer than any `wait` that makes sense: only a server that hangs gets there
 
@@ -94,7 +96,7 @@ class Calls:
     """The calls of one world."""
 
     def __init__(self, caller: Caller, world_id: str) -> None:
-        self._caller, self.path = caller, f"/_mock/worlds/{quote(world_id, safe='')}"
+        self.caller, self.path = caller, f"/_mock/worlds/{quote(world_id, safe='')}"
 
     def call(self, method: str, path: str, body: object = None) -> Any:
-        return self._caller.call(method, self.path + path, body)
+        return self.caller.call(method, self.path + path, body)

@@ -6,9 +6,9 @@ asks for a fixture.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from mockserver.plugin.waiting import AsyncInbox, Inbox
     from mockserver.plugin.wishes import Wishes
 
+World = TypeVar("World", bound="WorldView")
+
 MARKER = (
     "instaview(minutes=…, readings={…}, clock=…, world=…, strict=…): what this test wants of its world: minutes that "
-    "each company has left, readings by name, 'real', 'frozen' or an ISO instant, a world file (path or contents)"
+    "each company has left, readings by name, 'real', 'frozen' or an ISO instant, a world file (path or contents), "
+    "whether it also fails for what went otherwise than planned (as the ini option instaview_strict)"
 )
 TOKEN = "MOCKSERVER_ADMIN_TOKEN"  # noqa: S105  # the name of a variable, as `mockserver serve` reads it
 
@@ -45,10 +48,80 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=0,
         help="makes ids, durations and analyses of all tests, with each test's node id (default: 0)",
     )
+    group.addoption(
+        "--instaview-readings",
+        metavar="LIST",
+        help="run the tests that use a world once more for each other reading of the documents: all, or a list such as "
+        "wire,create_status=200; ends with a table of what your client survives",
+    )
+    group.addoption(
+        "--instaview-coverage",
+        metavar="FILE",
+        nargs="?",
+        const="",
+        action="append",
+        help="tell after the run which rules of the API the tests made refuse, which they only saw hold and which they "
+        "never met; also in a FILE that ends in .json or .html (may be given several times)",
+    )
+    group.addoption(
+        "--instaview-fail-under",
+        metavar="N",
+        type=float,
+        help="fail if the tests met less than N percent of the rules, as --instaview-coverage counts them: rules that "
+        "refused, held or were at work, of all but the exceptions of the ini file",
+    )
+    parser.addini(
+        "instaview_coverage_exceptions",
+        "rules that the tests need not meet, for --instaview-coverage: a line each, RULE: why",
+        type="linelist",
+    )
+    parser.addini(
+        "instaview_strict",
+        "fail a test that passes for what went otherwise than planned in its world: refusals (4xx, 5xx) that "
+        "`instaview.allow_refusal` does not name, fields that nobody reads, faults that were not met, webhooks that "
+        "were not delivered; the marker overrides it (default: false)",
+        type="bool",
+        default=False,
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
+    if asked := config.getoption("--instaview-readings"):
+        from mockserver.plugin.matrix import Matrix, readings_of
+
+        config.pluginmanager.register(Matrix(readings_of(asked)), "instaview-readings")
+    if config.getoption("--instaview-coverage") or config.getoption("--instaview-fail-under") is not None:
+        from mockserver.plugin.coverage import register
+
+        register(config, WORLDS)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A strict test is judged as a part of its call: it fails there, not in its teardown."""
+    result = yield
+    if strict := [world for world in item.stash.get(WORLDS, ()) if world.strict]:
+        from mockserver.plugin.strict import judge
+
+        judge(strict, _is_shared(item.config))
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What fails tells the story of its worlds, as long as they are there."""
+    report = yield
+    if report.failed and (worlds := item.stash.get(WORLDS, ())):
+        from mockserver.plugin.story import tell
+
+        tell(report, worlds, _is_shared(item.config))
+    return report
+
+
+def _is_shared(config: pytest.Config) -> bool:
+    """Whether others may use the server too."""
+    return config.getoption("--instaview-url") is not None
 
 
 @pytest.fixture(scope="session")
@@ -109,19 +182,26 @@ def instaview(
     (httpx2, authorised), `.clock`, `.events`, `.webhooks`, `.requests`, `.billing`, `.companies`, `.keys`, `.state()`,
     `.readings()`. It is a copy of `demo` whose clock stands still at the present, unless `instaview_config` or
     `@pytest.mark.instaview(…)` say otherwise; its ids depend on the test's node id.
+
+    Arrange: `.seed(…)` adds rows of `mockserver.builders` (`job()`, `candidate(jobs=[…])`, `agent()`, `company()`,
+    `webhook(url)`), `.faults.plan(…)` lets something go wrong. Assert: `.requests.assert_made("createInterview",
+    json={…})` and `.assert_not_made(…)`, `.assert_rule("JOB-MULTIPLE")`, and `.assert_idempotent(effect)`, which
+    delivers webhooks twice, late and out of order and compares what the receivers have done.
+
+    Try again: `.snapshot()` and `.restore(snapshot)` put the world back, its clock and minutes too, exactly.
     """
     link = _instaview_links.to(instaview_server.url)
     with _told(), link.world(_wishes(request, instaview_config), _number(request), request.config.rootpath) as world:
-        request.node.stash.setdefault(WORLDS, []).append(world)
-        yield world
+        yield from _at_hand(request.node, world)
 
 
 @pytest.fixture
 def instaview_asgi(request: pytest.FixtureRequest, instaview_config: Mapping[str, Any]) -> "Iterator[AsyncInstaView]":
     """
     As `instaview`, but in this process and on the test's own event loop, without a socket: `.client` is an
-    `httpx2.AsyncClient`, `.transport` and `.app` are for clients of yours; `await .clock.advance(…)`, `.clock.set(…)`
-    and `.webhooks.flush()`. Works with pytest-asyncio, with anyio's plugin on asyncio, and in `asyncio.run`.
+    `httpx2.AsyncClient`, `.transport` and `.app` are for clients of yours; `await .clock.advance(…)`, `.clock.set(…)`,
+    `.webhooks.flush()`, `.snapshot()` and `.restore(…)`. Works with pytest-asyncio, with anyio's plugin on asyncio, and
+    in `asyncio.run`.
     """
     from mockserver.plugin.asgi import world_in_process
 
@@ -129,8 +209,7 @@ def instaview_asgi(request: pytest.FixtureRequest, instaview_config: Mapping[str
         _told(),
         world_in_process(_wishes(request, instaview_config), _number(request), request.config.rootpath) as world,
     ):
-        request.node.stash.setdefault(WORLDS, []).append(world)
-        yield world
+        yield from _at_hand(request.node, world)
 
 
 @pytest.fixture
@@ -166,11 +245,25 @@ def instaview_asgi_inbox(instaview_asgi: "AsyncInstaView", _instaview_receiver: 
     inbox.close()
 
 
+def _at_hand(node: pytest.Item, world: "World") -> "Iterator[World]":
+    """The world, which the plugin's hooks find as long as it is there."""
+    worlds = node.stash.setdefault(WORLDS, [])
+    worlds.append(world)
+    yield world
+    worlds.remove(world)
+
+
 def _wishes(request: pytest.FixtureRequest, config: Mapping[str, Any]) -> "Wishes":
     from mockserver.plugin.wishes import wishes_of
 
     markers = reversed(list(request.node.iter_markers("instaview")))
-    return wishes_of(config, [(marker.args, marker.kwargs) for marker in markers])
+    strict = request.config.getini("instaview_strict")
+    wishes = wishes_of(config, [(marker.args, marker.kwargs) for marker in markers], strict)
+    if request.config.getoption("--instaview-readings"):
+        from mockserver.plugin.matrix import with_reading
+
+        wishes = with_reading(request.node, wishes)
+    return wishes
 
 
 def _number(request: pytest.FixtureRequest) -> int:
@@ -178,6 +271,10 @@ def _number(request: pytest.FixtureRequest) -> int:
 
     # Not `node.nodeid`, to which pytest-xdist adds the test's group.
     test = f"{request.node.parent.nodeid}::{request.node.name}"
+    if request.config.getoption("--instaview-readings"):
+        from mockserver.plugin.matrix import as_with_defaults
+
+        test = as_with_defaults(request.node, test)
     return number_of(request.config.getoption("--instaview-seed"), test)
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from mockserver import AsyncInbox, AsyncInstaView, Inbox, InstaView
 from mockserver.inbox import Receiver
-from mockserver.plugin.waiting import MAX_SHOWN, NotReceived
+from mockserver.plugin.telling import MAX_LINES
+from mockserver.plugin.waiting import NotReceived
 from mockserver.signing import sign
 from mockserver.wire.instants import render_milliseconds
 from tests.support import GLOBEX, agent, body, candidate
@@ -137,6 +138,12 @@ def test_nothing_planned_is_nothing_to_wait_for(instaview: InstaView, instaview_
     assert any(line.endswith("Z: 200") for line in lines)
 
 
+def test_an_event_that_there_is_not_is_not_waited_for(instaview_inbox: Inbox) -> None:
+    """The name that was meant is told."""
+    with pytest.raises(ValueError, match=r"no event 'interview.complete' \(did you mean interview.completed\?\): "):
+        instaview_inbox.wait_for("interview.complete")
+
+
 def test_the_message_says_so_where_nothing_came(instaview_inbox: Inbox) -> None:
     """Nothing received, nothing in the log."""
     with pytest.raises(NotReceived, match="received: nothing\nthe delivery log says: nothing"):
@@ -146,13 +153,13 @@ def test_the_message_says_so_where_nothing_came(instaview_inbox: Inbox) -> None:
 @pytest.mark.instaview(minutes=100_000)
 def test_a_long_message_shows_the_end(instaview: InstaView, instaview_inbox: Inbox) -> None:
     """Lists are cut to their newest lines, and lines to a readable length."""
-    for _ in range(MAX_SHOWN):
+    for _ in range(MAX_LINES):
         create(instaview, isTest=True)
 
     with pytest.raises(NotReceived) as told:
         instaview_inbox.wait_for("interview.failed")
 
-    assert f"… and {MAX_SHOWN} before these" in str(told.value)
+    assert f"… and {MAX_LINES} before these" in str(told.value)
     assert max(len(line) for line in str(told.value).splitlines()) < 400
 
 

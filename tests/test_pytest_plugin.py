@@ -14,7 +14,7 @@ import pytest
 
 from mockserver import AsyncInstaView, InstaView, MockServer, settings_for
 from mockserver.client import ControlClient
-from mockserver.plugin.asgi import finished
+from mockserver.plugin.awaiting import finished
 from mockserver.plugin.instaview import Misused
 from mockserver.plugin.opening import Link, Links
 from mockserver.plugin.wishes import Wishes, number_of, wishes_of
@@ -204,7 +204,7 @@ IDS = """
         print("\\nid", instaview.client.post("/interviews", json=BODY).json()["id"])
 
     def test_c(instaview_asgi):
-        print("\\nid", instaview_asgi.seed)
+        print("\\nid", instaview_asgi.number)
 """
 
 
@@ -337,6 +337,29 @@ def test_what_cannot_be_is_told_in_a_line(pytester: pytest.Pytester, suite: Suit
     assert result.parseoutcomes() == {"failed": 2}
     assert len(told) >= 2, result.outlines
     assert not [line for line in result.outlines if "mockserver/plugin" in line or "another exception" in line]
+
+
+MISUSED = [
+    ("faults.plan('errors')", "an unknown fault"),
+    ("faults.plan('error', 'createInterview')", "a match that is no mapping"),
+    ("webhooks.register('localhost')", "no URL"),
+    ("readings(wire='x')", "no value of a reading"),
+    ("billing.set()", "nothing to set"),
+    ("seed(3)", "no row"),
+]
+
+
+@pytest.mark.parametrize("call", [row[0] for row in MISUSED], ids=[row[1] for row in MISUSED])
+def test_misuse_shows_the_line_of_the_test_alone(suite: Suite, call: str) -> None:
+    """At both doors: the way through the plugin is of no interest."""
+    result = suite(f"""
+    @pytest.mark.parametrize("door", ["instaview", "instaview_asgi"])
+    def test_it(request, door):
+        request.getfixturevalue(door).{call}
+    """)
+
+    result.assert_outcomes(failed=2)
+    assert not [line for line in result.outlines if "mockserver/" in line]
 
 
 def test_wishes_of_nobody_are_those_of_demo() -> None:

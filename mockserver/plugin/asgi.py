@@ -1,24 +1,28 @@
 """The object behind the fixture `instaview_asgi`: a world in an application of its own, on the test's event loop."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import httpx2
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockserver.app import MockApp
 from mockserver.client import Calls, answer_of
+from mockserver.errors import Severed
 from mockserver.jsontext import encode
+from mockserver.plugin.awaiting import finished
 from mockserver.plugin.blueprints import blueprint_of, demo, first_keys
+from mockserver.plugin.idempotence import Acts, book, judge
 from mockserver.plugin.instaview import Misused, Opened, WorldView
 from mockserver.plugin.views import (
     Advanced,
     ClockView,
+    Row,
     Until,
     WebhooksView,
     advance_body,
@@ -29,8 +33,9 @@ from mockserver.plugin.views import (
 from mockserver.plugin.wishes import Wishes
 from mockserver.settings import Settings
 
+__tracebackhide__ = True  # pytest shows the line that called
+
 URL = "http://127.0.0.1"  # the control API answers to loopback only; no request of the transport leaves the process
-T = TypeVar("T")
 
 
 class Awaited:
@@ -71,15 +76,18 @@ async def exchange(app: ASGIApp, method: str, path: str, body: object) -> Any:
     return answer_of(status, bytes(answered))
 
 
-def finished(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine that never waits."""
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        result: T = end.value
-        return result
-    coroutine.close()
-    raise RuntimeError("this call waits for something: it belongs to `Awaited`")
+class InProcessTransport(httpx2.ASGITransport):
+    """A transport that fails as a connection does, though there is none: by planned faults, and by waiting too long."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        try:
+            async with asyncio.timeout(request.extensions.get("timeout", {}).get("read")):
+                return await super().handle_async_request(request)
+        except Severed as severed:
+            kind = httpx2.ReadError if severed.abruptly else httpx2.RemoteProtocolError
+            raise kind(str(severed)) from severed
+        except TimeoutError as late:
+            raise httpx2.ReadTimeout("the answer did not come in time") from late
 
 
 class AsyncClock(ClockView):
@@ -122,6 +130,7 @@ class AsyncInstaView(WorldView):
     fixture, whichever is first: so the fixture needs no async plugin, and no particular one.
     """
 
+    fixture = "instaview_asgi"
     webhooks: AsyncWebhooks
 
     def __init__(self, app: MockApp, opened: Opened) -> None:
@@ -148,12 +157,41 @@ class AsyncInstaView(WorldView):
     @cached_property
     def transport(self) -> httpx2.ASGITransport:
         """For a client of your own; what the mock raises is raised in the test."""
-        return httpx2.ASGITransport(app=self.app)
+        return InProcessTransport(app=self.app)
 
     @cached_property
     def client(self) -> httpx2.AsyncClient:
         """A client of the API with the base URL and `api_key`."""
         return httpx2.AsyncClient(transport=self.transport, **self._authorised())
+
+    async def assert_idempotent(
+        self,
+        effect: Callable[[], Any],
+        trigger: Callable[[], Any] | None = None,
+        *,
+        reset: Callable[[], Any] | None = None,
+    ) -> None:
+        """As `InstaView.assert_idempotent`; each function may be async."""
+        __tracebackhide__ = True
+        await self.webhooks.flush()
+        acts = Acts(effect, trigger or (lambda: book(self.client)), reset)
+        async with httpx2.AsyncClient(trust_env=False) as poster:
+            failure = await judge(self.control, self.number, poster, acts)
+        if failure is not None:
+            raise AssertionError(failure)
+
+    async def snapshot(self) -> Row:
+        """As `InstaView.snapshot`."""
+        await self.webhooks.flush()
+        return self.state()
+
+    async def restore(self, snapshot: Row) -> None:
+        """As `InstaView.restore`."""
+        await self.awaited.call("PUT", "/state", snapshot)
+
+    def settle(self) -> None:
+        if self._loop is not None and not self._loop.is_running() and not self._loop.is_closed():
+            self._loop.run_until_complete(self.webhooks.flush())
 
     def end(self) -> None:
         """What a loop that is still open (its scope is wider than the test) has left to do."""

@@ -8,6 +8,8 @@ from typing import Any, Literal
 from mockserver.client import Caller
 from mockserver.clock import parse_instant
 
+__tracebackhide__ = True  # pytest shows the line that called
+
 Row = dict[str, Any]
 
 
@@ -32,18 +34,68 @@ class Minutes:
 
 class Billing(Mapping[str, Minutes]):
     """
-    Minutes by a company's id or name, as they were when it was asked for. `limit`, `used`, `reserved` and `left` are
-    those of the first company.
+    Minutes by a company's id or name, as they were when it was asked for, but for what was `set` here. `limit`, `used`,
+    `reserved` and `left` are those of the first company.
     """
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._minutes = {row["id"]: Minutes(**row["minutes"]) for row in rows}
-        self._names = {row["name"]: row["id"] for row in rows}
-        first = self._minutes[rows[0]["id"]]
-        self.limit, self.used, self.reserved, self.left = first.limit, first.used, first.reserved, first.left
+    def __init__(self, calls: Caller, rows: Sequence[Row]) -> None:
+        self._calls = calls
+        self._minutes: dict[str, Minutes] = {row["id"]: Minutes(**row["minutes"]) for row in rows}
+        self._names: dict[str, str] = {row["name"]: row["id"] for row in rows}
+
+    @property
+    def limit(self) -> int:
+        """What was bought."""
+        return self._first.limit
+
+    @property
+    def used(self) -> int:
+        """What interviews took that are over."""
+        return self._first.used
+
+    @property
+    def reserved(self) -> int:
+        """What interviews hold that have not ended."""
+        return self._first.reserved
+
+    @property
+    def left(self) -> int:
+        """What the others leave of the limit; below zero where more is used and held than was bought."""
+        return self._first.left
+
+    @property
+    def _first(self) -> Minutes:
+        return next(iter(self._minutes.values()))
+
+    def set(
+        self, *, limit: int | None = None, used: int | None = None, company: str | Company | None = None
+    ) -> Minutes:
+        """
+        Change what a company has bought, or used up; what its interviews hold stays theirs.
+
+        Args:
+            company: its id or name; left out, the first one.
+
+        Raises:
+            KeyError: there is no such company.
+            ControlError: neither is given, or one is no whole number from 0.
+        """
+        id = self._id_of(company)
+        asked = {name: value for name, value in (("limit", limit), ("used", used)) if value is not None}
+        row = self._calls.call("PATCH", f"/companies/{id}/billing", asked)
+        self._minutes[id] = Minutes(row["limit"], row["used"], row["reserved"], row["left"])
+        return self._minutes[id]
+
+    def _id_of(self, company: str | Company | None) -> str:
+        if company is None:
+            return next(iter(self._minutes))
+        asked = company.id if isinstance(company, Company) else self._names.get(company, company)
+        if asked not in self._minutes:
+            raise KeyError(f"no company {asked!r}; there are {', '.join(self._names)}")
+        return asked
 
     def __getitem__(self, company: str) -> Minutes:
-        return self._minutes[self._names.get(company, company)]
+        return self._minutes[self._id_of(company)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._minutes)
@@ -53,19 +105,6 @@ class Billing(Mapping[str, Minutes]):
 
     def __repr__(self) -> str:
         return f"Billing({self._minutes})"
-
-
-class Requests(list[Row]):
-    """The journal's entries as they were when they were asked for, newest last."""
-
-    def __init__(self, calls: Caller) -> None:
-        super().__init__(calls.call("GET", "/requests"))
-        self._calls = calls
-
-    def clear(self) -> None:
-        """Clear the world's journal."""
-        self._calls.call("DELETE", "/requests")
-        super().clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +125,25 @@ class WebhooksView:
         self._calls = calls
 
     def register(
-        self, url: str, events: Sequence[str] = (), company: str | Company | None = None, **row: object
+        self,
+        url: str,
+        events: Sequence[str] = (),
+        company: str | Company | None = None,
+        secret: str | None = None,
+        **row: object,
     ) -> Webhook:
         """
         Args:
             url: on loopback, unless the server was told to allow more.
             events: types; none means every type.
             company: its id; None means all companies.
-            row: more fields of a webhook in a world file: `signingSecret`, `maxRetries`, `timeoutMs`, `headers`, …
+            secret: hexadecimal digits, 64 in the vendor's case, that deliveries are signed with; left out, one is made.
+            row: more fields of a webhook in a world file: `maxRetries`, `timeoutMs`, `headers`, …
         """
         company_id = company.id if isinstance(company, Company) else company
-        asked = {"url": url, "companyId": company_id, **row, **({"events": list(events)} if events else {})}
+        given = {"signingSecret": secret} if secret else {}
+        given |= {"events": list(events)} if events else {}
+        asked = {"url": url, "companyId": company_id, **row, **given}
         made = self._calls.call("POST", "/webhooks", asked)
         return Webhook(made["id"], made["url"], made["signingSecret"], made["companyId"], tuple(made["events"]))
 

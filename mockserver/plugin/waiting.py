@@ -13,17 +13,20 @@ from typing import Any, NamedTuple
 import httpx2
 
 from mockserver.clock import parse_instant
+from mockserver.errors import meant
+from mockserver.faults import EVENTS
 from mockserver.inbox import Receiver
 from mockserver.jsontext import BadJson, decode, encode
 from mockserver.plugin.asgi import AsyncInstaView
 from mockserver.plugin.instaview import InstaView, WorldView
+from mockserver.plugin.telling import listed, shortened
 from mockserver.plugin.views import Row
 from mockserver.signing import verify
 
+__tracebackhide__ = True  # pytest shows the line that called
+
 HORIZON = timedelta(days=31)  # interviews lie at most 30 days ahead
 PATIENCE_SECONDS = 5.0
-MAX_SHOWN = 20
-MAX_DATA = 200
 
 
 class NotReceived(AssertionError):
@@ -96,7 +99,6 @@ class InboxView:
             self._news.wait_for(lambda: len(self.received) > pause.seen, pause.seconds)
 
     def _found(self, event: str, data: Mapping[str, object]) -> Row | None:
-        __tracebackhide__ = True
         for received in list(self.received):
             if received.error is not None:
                 raise NotReceived(f"a delivery came with a wrong signature: {received.error}\n{_line(received)}")
@@ -107,7 +109,8 @@ class InboxView:
 
     def _search(self, event: str, data: Mapping[str, object], seconds: float) -> Search:
         """The waiting itself; whoever drives it carries its calls, or lets time pass."""
-        __tracebackhide__ = True
+        if event not in EVENTS:
+            raise ValueError(f"there is no event {event!r}{meant(event, EVENTS)}: {', '.join(EVENTS)}")
         if (found := self._found(event, data)) is not None:
             return found
         yield Call("POST", "/deliveries/flush")
@@ -117,7 +120,6 @@ class InboxView:
         return (yield from self._travel(event, data, clock["now"]))
 
     def _stay(self, event: str, data: Mapping[str, object], seconds: float) -> Search:
-        __tracebackhide__ = True
         until = monotonic() + seconds
         while True:
             seen = len(self.received)
@@ -130,7 +132,6 @@ class InboxView:
             yield Pause(seen, left)
 
     def _travel(self, event: str, data: Mapping[str, object], started: str) -> Search:
-        __tracebackhide__ = True
         horizon = parse_instant(started) + HORIZON
         while (found := self._found(event, data)) is None:
             state = yield Call("GET", "/state")
@@ -141,15 +142,14 @@ class InboxView:
         return found
 
     def _give_up(self, event: str, data: Mapping[str, object], why: str) -> Search:
-        __tracebackhide__ = True
         deliveries = yield Call("GET", "/deliveries")
         wanted = "".join(f" {name}={value!r}" for name, value in data.items())
         raise NotReceived(
             "\n".join(
                 [
                     f"no {event}{wanted} came {why}",
-                    *_listed("received", [_line(received) for received in self.received]),
-                    *_listed("the delivery log says", [_log_line(delivery) for delivery in deliveries]),
+                    *listed("received", [_line(received) for received in self.received]),
+                    *listed("the delivery log says", [_log_line(delivery) for delivery in deliveries]),
                 ]
             )
         )
@@ -169,8 +169,8 @@ class Inbox(InboxView):
 
         Raises:
             NotReceived: it does not come, or a delivery came with a wrong signature.
+            ValueError: there is no such event.
         """
-        __tracebackhide__ = True
         search, answer = self._search(event, data, timeout_seconds), None
         while True:
             try:
@@ -190,7 +190,6 @@ class AsyncInbox(InboxView):
 
     async def wait_for(self, event: str, /, *, timeout_seconds: float = PATIENCE_SECONDS, **data: object) -> Row:
         """As `Inbox.wait_for`; the event loop runs meanwhile."""
-        __tracebackhide__ = True
         search, answer = self._search(event, data, timeout_seconds), None
         while True:
             try:
@@ -217,12 +216,8 @@ def _json_of(body: bytes) -> Any:
 
 def _line(received: Received) -> str:
     if not isinstance(received.json, dict):
-        return _shortened(received.body)
-    return f"{received.json.get('event')} {_shortened(encode(received.json.get('data')))}"
-
-
-def _shortened(text: bytes) -> str:
-    return text[:MAX_DATA].decode("utf-8", "replace") + ("…" if len(text) > MAX_DATA else "")
+        return shortened(received.body)
+    return f"{received.json.get('event')} {shortened(encode(received.json.get('data')))}"
 
 
 def _log_line(delivery: Row) -> str:
@@ -233,13 +228,6 @@ def _log_line(delivery: Row) -> str:
 
 def _outcome(attempt: Row) -> str:
     return str(attempt["error"] or attempt["response"]["status"])
-
-
-def _listed(title: str, lines: list[str]) -> list[str]:
-    if not lines:
-        return [f"{title}: nothing"]
-    hidden = [f"  … and {len(lines) - MAX_SHOWN} before these"] if len(lines) > MAX_SHOWN else []
-    return [f"{title}:", *hidden, *(f"  {line}" for line in lines[-MAX_SHOWN:])]
 
 
 def _next_of(state: Row) -> str:

@@ -21,7 +21,7 @@ _KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """None is: as the world file says. `strict` is kept for whoever judges the test."""
+    """None is: as the world file says. `strict` is for whoever judges the test."""
 
     world: World | None = None
     clock: str | None = None
@@ -50,16 +50,19 @@ class Wishes:
         return replace(self, **changes)
 
 
-def wishes_of(config: Mapping[str, Any], markers: Iterable[tuple[tuple[Any, ...], Mapping[str, Any]]]) -> Wishes:
+def wishes_of(
+    config: Mapping[str, Any], markers: Iterable[tuple[tuple[Any, ...], Mapping[str, Any]]], strict: bool = False
+) -> Wishes:
     """
     Args:
         config: what `instaview_config` gave.
         markers: positional and named arguments of each marker, the outermost first.
+        strict: what holds where neither says otherwise.
 
     Raises:
         Misused: one of them cannot be.
     """
-    wishes = Wishes().changed(config, "instaview_config")
+    wishes = Wishes(strict=strict).changed(config, "instaview_config")
     for positional, named in markers:
         if positional:
             raise Misused(f"@pytest.mark.instaview takes named arguments only: {', '.join(_KINDS)}")

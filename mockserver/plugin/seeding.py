@@ -1,0 +1,72 @@
+"""What a test adds to its world before it begins: rows from `mockserver.builders`."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from mockserver.builders import Row
+from mockserver.client import Caller
+from mockserver.errors import ControlError
+from mockserver.plugin.telling import shown
+
+__tracebackhide__ = True  # pytest shows the line that called
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def seed(calls: Caller, rows: Iterable[Row], company_id: str) -> Rows:
+    """
+    Add rows and what they refer to, all or nothing.
+
+    Args:
+        company_id: whose they are that name no company.
+
+    Returns:
+        The rows that were added by kind, as `state()` shows them.
+
+    Raises:
+        TypeError: something that no builder made.
+        ControlError: a row that no world may hold; the message has its path in the world file.
+    """
+    for row in rows:
+        if not isinstance(row, Row):
+            raise TypeError(f"seed() takes rows of mockserver.builders: seed(job(), candidate()), not {shown(row)}")
+    world = partial_world(rows, company_id, lambda: _ids_in(calls))
+    try:
+        added: Rows = calls.call("POST", "/seed", world)
+    except ControlError as error:
+        raise ControlError(error.status, error.code, f"{error}{_row_of(error, world)}", error.details) from None
+    return added
+
+
+def _row_of(error: ControlError, world: Rows) -> str:
+    """The row that a refusal points to, whose place in the lists no test has ever seen."""
+    at = error.details["at"].split("/") if isinstance(error.details, dict) else []
+    return f", in {shown(world[at[1]][int(at[2])])}" if len(at) > 2 else ""
+
+
+def partial_world(rows: Iterable[Row], company_id: str, ids_there: Callable[[], set[str]]) -> Rows:
+    """
+    Rows and what they refer to, as a partial world file.
+
+    Args:
+        ids_there: of rows that the world has already; asked for only where rows bring others along.
+    """
+    given = {row.id: row for row in rows}
+    brought = {row.id: row for row in _brought(given.values()) if row.id not in given}
+    there = ids_there() if brought else set()
+    world: Rows = {}
+    for row in (*(row for id, row in brought.items() if id not in there), *given.values()):
+        is_owned = row.kind not in ("companies", "keys") and "companyId" not in row
+        world.setdefault(row.kind, []).append({**row, **({"companyId": company_id} if is_owned else {})})
+    return world
+
+
+def _brought(rows: Iterable[Row]) -> Iterator[Row]:
+    for row in rows:
+        yield from row.refers_to
+        yield from _brought(row.refers_to)
+
+
+def _ids_in(calls: Caller) -> set[str]:
+    kinds = [rows for rows in calls.call("GET", "/state").values() if isinstance(rows, list)]
+    return {row["id"] for rows in kinds for row in rows if "id" in row}
