@@ -1,5 +1,7 @@
 """Expectations: what an answer says, in either wire, held against what a step documents."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +15,10 @@ RULE_HEADER = "x-mock-rule"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `content` is its JSON, None where there is none; `headers` have names in lower case."""
+    """
+    What came back. `content` is its JSON, None where there is none; `headers` have names in lower case. Of several
+    requests at once it is a list of their statuses, of a wait for webhooks the list of their bodies.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -61,9 +66,11 @@ def failure_of(answer: Answer, then: Mapping[str, Any], rules: Sequence[str]) ->
 
 
 def _failures(answer: Answer, then: Mapping[str, Any], rules: Sequence[str]) -> Iterator[Failure]:
-    if answer.status != then["status"]:
+    if answer.status != then.get("status", answer.status):
         yield Failure(_summary(answer), str(then["status"]))
     yield from _wire_failures(answer)
+    yield from _tally_failures(answer, then.get("tally"))
+    yield from _header_failures(answer, then.get("headers", {}))
     if answer.is_refusal:
         yield from _refusal_failures(answer, then, rules)
     said = answer.said()
@@ -81,6 +88,26 @@ def _wire_failures(answer: Answer) -> Iterator[Failure]:
     said = answer.said()
     if answer.is_refusal and isinstance(said, dict) and said.get("statusCode", answer.status) != answer.status:
         yield Failure(_summary(answer), f"statusCode is {answer.status}, like the status")
+
+
+def _tally_failures(answer: Answer, tally: Mapping[str, int] | None) -> Iterator[Failure]:
+    """Of several requests at once, how many were answered with which status."""
+    if tally is not None:
+        came = Counter(map(str, answer.content))
+        if came != Counter(tally):
+            yield Failure(_told(came), _told(tally))
+
+
+def _told(tally: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} times {status}" for status, count in sorted(tally.items()))
+
+
+def _header_failures(answer: Answer, headers: Mapping[str, str]) -> Iterator[Failure]:
+    for name, pattern in headers.items():
+        value = answer.headers.get(name.lower())
+        if value is None or re.fullmatch(pattern, value, re.IGNORECASE) is None:
+            received = f"no header {name}" if value is None else f"{name}: {value}"
+            yield Failure(received, f"{name}: {pattern}")
 
 
 def _refusal_failures(answer: Answer, then: Mapping[str, Any], rules: Sequence[str]) -> Iterator[Failure]:
@@ -135,6 +162,50 @@ def _excludes(pointer: str, found: list[Any], value: Any) -> Iterator[Failure]:
         yield Failure(_at(pointer, found), f"{_name(pointer)} is never {shown(value)}")
 
 
+def _in_order(pointer: str, found: list[Any], values: list[Any]) -> Iterator[Failure]:
+    if not is_same(found, values):
+        yield Failure(_at(pointer, found), f"{_name(pointer)} is {', '.join(map(shown, values))}, in this order")
+
+
+def _between(pointer: str, found: list[Any], bounds: list[Any]) -> Iterator[Failure]:
+    low, high = map(_ordered, bounds)
+    if not (found and all(_is_between(one, low, high) for one in found)):
+        yield Failure(_at(pointer, found), f"{_name(pointer)} is from {shown(bounds[0])} to {shown(bounds[1])}")
+
+
+def _is_between(one: Any, low: Any, high: Any) -> bool:
+    try:
+        return bool(low <= _ordered(one) <= high)
+    except (TypeError, ValueError):
+        return False
+
+
+def _ordered(value: Any) -> Any:
+    """What can be compared: a number as it is, an instant as one; nothing else."""
+    if isinstance(value, str):
+        return parse_instant(value)
+    if isinstance(value, bool):
+        raise TypeError("true is no number")
+    return value
+
+
+def _matches(pointer: str, found: list[Any], pattern: str) -> Iterator[Failure]:
+    if not (found and all(isinstance(one, str) and re.fullmatch(pattern, one) for one in found)):
+        yield Failure(_at(pointer, found), f"{_name(pointer)} has the form {pattern}")
+
+
+def _mentions(pointer: str, found: list[Any], words: list[str]) -> Iterator[Failure]:
+    text = encode(found).decode()
+    yield from (
+        Failure(_at(pointer, found), f"{_name(pointer)} speaks of {word}") for word in words if word not in text
+    )
+
+
+def _omits(pointer: str, found: list[Any], words: list[str]) -> Iterator[Failure]:
+    text = encode(found).decode()
+    yield from (Failure(_at(pointer, found), f"not a word of {word}") for word in words if word in text)
+
+
 # In this order they are judged: what is there first.
 KINDS: Mapping[str, Callable[[str, list[Any], Any], Iterator[Failure]]] = {
     "equal": _equal,
@@ -144,6 +215,11 @@ KINDS: Mapping[str, Callable[[str, list[Any], Any], Iterator[Failure]]] = {
     "count": _count,
     "includes": _includes,
     "excludes": _excludes,
+    "in_order": _in_order,
+    "between": _between,
+    "matches": _matches,
+    "mentions": _mentions,
+    "omits": _omits,
 }
 
 
@@ -182,6 +258,24 @@ def _same_instant(one: str, other: str) -> bool:
         return parse_instant(one) == parse_instant(other)
     except ValueError:
         return False
+
+
+def change_of(before: Any, after: Any, at: str = "") -> Failure | None:
+    """The first place at which two answers differ; None where they are the same."""
+    if is_same(before, after):
+        return None
+    for token, one, other in sorted(_pairs(before, after), key=lambda pair: isinstance(pair[1], dict | list)):
+        if (change := change_of(one, other, f"{at}/{token}")) is not None:
+            return change
+    return Failure(f"{_name(at)} is {shown(after)}", f"{_name(at)} is {shown(before)}, as before")
+
+
+def _pairs(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    """What both have, by name or by place."""
+    if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
+        yield from ((name, before[name], after[name]) for name in before)
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        yield from ((str(place), *both) for place, both in enumerate(zip(before, after, strict=True)))
 
 
 def shown(value: object) -> str:

@@ -20,7 +20,7 @@ class CouldNotLook(Exception):
 class Finding:
     """
     One case. `received` is empty where nothing was sent; `why` says what is wrong, or why nobody looked; it is empty
-    where all is well, unless there is something to know.
+    where all is well, unless there is something to know. `group` is what it belongs to, if cases are grouped.
     """
 
     case: str
@@ -30,6 +30,7 @@ class Finding:
     good: str  # what a good one does
     why: str = ""
     seconds: float = 0.0
+    group: str = ""
 
 
 def summary_of(findings: Sequence[Finding]) -> str:

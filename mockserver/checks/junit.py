@@ -10,17 +10,20 @@ from mockserver.checks.findings import Finding, Verdict
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit_of(suite: str, findings: Sequence[Finding], could_not_look: str | None = None) -> bytes:
+def junit_of(
+    suite: str, findings: Sequence[Finding], could_not_look: str | None = None, judge: str = "a good receiver"
+) -> bytes:
     """
     A broken case is a failure, one that nobody looked at is skipped.
 
     Args:
         suite: what was judged.
         could_not_look: why nothing was; an error of its own.
+        judge: what it is measured by, in a failure's text.
     """
     root = Element("testsuite", {"name": _clean(suite), **_counts(findings, could_not_look)})
     for finding in findings:
-        _add_case(root, suite, finding)
+        _add_case(root, suite, finding, judge)
     if could_not_look is not None:
         case = SubElement(root, "testcase", {"classname": _clean(suite), "name": "answers", "time": "0.000"})
         SubElement(case, "error", {"message": _clean(could_not_look)})
@@ -40,12 +43,16 @@ def _counts(findings: Sequence[Finding], could_not_look: str | None) -> dict[str
     }
 
 
-def _add_case(root: Element, suite: str, finding: Finding) -> None:
-    named = {"classname": _clean(suite), "name": _clean(finding.case), "time": f"{finding.seconds:.3f}"}
+def _add_case(root: Element, suite: str, finding: Finding, judge: str) -> None:
+    named = {
+        "classname": _clean(finding.group or suite),
+        "name": _clean(finding.case),
+        "time": f"{finding.seconds:.3f}",
+    }
     case = SubElement(root, "testcase", named)
     if finding.verdict is Verdict.BROKEN:
         failure = SubElement(case, "failure", {"message": _clean(finding.why)})
-        told = f"sent: {finding.sent}\ncame back: {finding.received}\na good receiver: {finding.good}"
+        told = f"sent: {finding.sent}\ncame back: {finding.received}\n{judge}: {finding.good}"
         failure.text = _clean(told)
     elif finding.verdict is Verdict.NOT_LOOKED_AT:
         SubElement(case, "skipped", {"message": _clean(finding.why)})

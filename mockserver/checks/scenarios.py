@@ -1,167 +1,263 @@
-"""Scenarios: given / when / then, sent to a server that is known by URL and key alone."""
+"""Scenarios: given / when / then, sent to a server that is known by URL and keys alone."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-import httpx2
-
-from mockserver.checks.expectations import Answer, Failure, failure_of, values_at
-from mockserver.checks.findings import CouldNotLook, Verdict
-from mockserver.checks.scenario_files import Scenario, Step, scenario_of
-from mockserver.checks.templates import fill, places_in
+from mockserver.checks.control_access import ControlRefusal
+from mockserver.checks.expectations import Answer, Failure, change_of, failure_of, values_at
+from mockserver.checks.findings import Verdict
+from mockserver.checks.results import Result, StepResult
+from mockserver.checks.scenario_files import scenario_of
+from mockserver.checks.steps import (
+    ANONYMOUS,
+    NEEDS_CONTROL,
+    NEEDS_OTHER,
+    NEEDS_RECEIVER,
+    NOBODY,
+    OTHER,
+    Outcome,
+    Scenario,
+    Step,
+    sender_of,
+)
+from mockserver.checks.target import Exchange, Inbox, NoAnswer, NotSent, Target
+from mockserver.checks.templates import KEY, RECEIVER, NotSaved, fill, places_in
 from mockserver.clock import parse_instant, system_now
-from mockserver.jsontext import BadJson, decode
+from mockserver.readings import VALUES
 
-TIMEOUT_SECONDS = 30.0
 UNKNOWN_KEY = "sk_test_that_nobody_was_given"
-NO_OTHER_KEY = "it takes the key of a second company"
-EARLIER = "an earlier step failed"
+RECEIVE_SECONDS = 10.0
+FLUSHED_SECONDS = 1.0  # where the server has told that nothing is under way any more
+EARLIER = "an earlier step did not go as it should"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What a step sent, filled in; whose key it carried is told by the step."""
-
-    method: str
-    path: str
-    body: Any
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """One step: `sent` and `answer` are None where nothing was sent, and `why` tells the reason."""
-
-    step: Step
-    verdict: Verdict
-    sent: Sent | None = None
-    answer: Answer | None = None
-    failure: Failure | None = None
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One scenario, step by step."""
-
-    scenario: Scenario
-    steps: tuple[StepResult, ...]
-
-    @property
-    def verdict(self) -> Verdict:
-        found = {step.verdict for step in self.steps}
-        if Verdict.BROKEN in found:
-            return Verdict.BROKEN
-        return Verdict.NOT_LOOKED_AT if Verdict.NOT_LOOKED_AT in found else Verdict.KEPT
-
-    @property
-    def failed(self) -> StepResult | None:
-        return next((step for step in self.steps if step.verdict is Verdict.BROKEN), None)
-
-    @property
-    def failure(self) -> str:
-        """The first failure in two aligned lines, Received and Documented; empty where there is none."""
-        return "" if self.failed is None else str(self.failed.failure)
-
-
-def run_scenario(
-    scenario: Path | str | Mapping[str, Any], base_url: str, api_key: str, other_key: str | None = None
-) -> Result:
+def run_scenario(scenario: Scenario | Path | str | Mapping[str, Any], target: Target) -> Result:
     """
-    Send a scenario's steps, one after the other, until one fails.
+    Send a scenario's steps, one after the other, until one fails. Where the server has a control API, that is done in
+    a world that is made for it and removed afterwards.
 
     Args:
-        scenario: its file, or the value of one.
-        base_url: of the server.
-        api_key: of the company under check.
-        other_key: of another company of that server; what needs it is not looked at where there is none.
+        scenario: as it was read, its file, or the value of one.
+        target: what it is sent to.
 
     Raises:
         ScenarioError: the scenario is wrong; nothing was sent.
         CouldNotLook: nothing answers.
     """
-    read = scenario_of(scenario)
-    if other_key is None and any(step.sender == "other" for step in read.steps):
-        return Result(read, tuple(StepResult(step, Verdict.NOT_LOOKED_AT, why=NO_OTHER_KEY) for step in read.steps))
-    keys = {"": api_key, "other": other_key or "", "nobody": UNKNOWN_KEY}
+    read = scenario if isinstance(scenario, Scenario) else scenario_of(scenario)
+    lacking = _lacking(read, target)
+    if lacking is not None:
+        return _not_looked_at(read, lacking)
     try:
-        with httpx2.Client(base_url=base_url, timeout=TIMEOUT_SECONDS) as client:
-            now = _now(client, api_key) if _asks_for_time(read) else system_now()
-            return Result(read, tuple(_results(read, client, keys, now)))
-    except httpx2.RequestError as error:
-        raise CouldNotLook(f"{base_url} does not answer: {error}") from error
+        with _world(read, target) as fresh:
+            if NEEDS_OTHER in read.needs and OTHER not in fresh.keys:  # it is of another world
+                return _not_looked_at(read, NEEDS_OTHER)
+            run = _Run(read, fresh)
+            return Result(read, tuple(run.results()), run.shown)
+    except (ControlRefusal, NotSent) as refusal:
+        return _not_looked_at(read, str(refusal))
 
 
-def _asks_for_time(scenario: Scenario) -> bool:
-    return any(
-        place.startswith(("now", "today"))
-        for step in scenario.steps
-        for part in (step.path, step.body, step.then)
-        for place in places_in(part)
+def _not_looked_at(scenario: Scenario, why: str) -> Result:
+    return Result(
+        scenario, tuple(StepResult(step, Verdict.NOT_LOOKED_AT, step.rules, why=why) for step in scenario.steps)
     )
 
 
-def _results(scenario: Scenario, client: httpx2.Client, keys: Mapping[str, str], now: datetime) -> Iterator[StepResult]:
-    saved: dict[str, Any] = {}
-    failed = False
-    for step in scenario.steps:
-        if failed:
-            yield StepResult(step, Verdict.NOT_LOOKED_AT, why=EARLIER)
-        else:
-            result = _sent(step, client, keys[step.sender], saved, now)
-            failed = result.verdict is Verdict.BROKEN
-            yield result
+def _lacking(scenario: Scenario, target: Target) -> str | None:
+    """What it takes that is not there."""
+    there: Mapping[str, Callable[[], bool]] = {
+        NEEDS_CONTROL: lambda: target.world is not None,
+        NEEDS_OTHER: lambda: OTHER in target.keys,
+        NEEDS_RECEIVER: lambda: target.receiver is not None,
+    }
+    return next((need for need in scenario.needs if not there[need]()), None)
 
 
-def _sent(step: Step, client: httpx2.Client, key: str, saved: dict[str, Any], now: datetime) -> StepResult:
-    sent = Sent(step.method, fill(step.path, saved, now), fill(step.body, saved, now))
-    response = client.request(sent.method, sent.path, json=sent.body, headers={"Authorization": f"Bearer {key}"})
-    answer = Answer(response.status_code, dict(response.headers), _content(response))
-    failure = failure_of(answer, fill(step.then, saved, now), step.rules) or _keep(answer, step.save, saved)
-    return StepResult(step, Verdict.KEPT if failure is None else Verdict.BROKEN, sent, answer, failure)
+def _world(scenario: Scenario, target: Target) -> AbstractContextManager[Target]:
+    """A world of the scenario's own where that can be; the readings are those in force, or its own."""
+    if target.world is None:
+        return nullcontext(target)
+    asked = fill(dict(scenario.world or {}), {}, _now_of(scenario.world))
+    asked["readings"] = {**target.world.readings(), **asked.get("readings", {})}
+    return target.fresh_world(asked) if scenario.has_own_keys else target.fresh_world(**asked)
 
 
-def _keep(answer: Answer, save: Mapping[str, str], saved: dict[str, Any]) -> Failure | None:
-    """Save what later steps need; a failure where it is not there."""
-    for name, pointer in save.items():
-        found = values_at(answer.said(), pointer)
-        if not found:
-            return Failure(f"no {pointer}", f"{pointer}, which later steps need as {name}")
-        saved[name] = found[0]
-    return None
+def _now_of(world: Mapping[str, Any] | None) -> datetime:
+    clock = (world or {}).get("clock", "real")
+    return system_now() if clock in ("real", "frozen") else parse_instant(clock)
 
 
-def _content(response: httpx2.Response) -> Any:
-    """The JSON of an answer; None where there is none."""
-    if "json" not in response.headers.get("content-type", ""):
+class _Run:
+    """
+    One scenario on its way. `held` are the readings that are known to be in force: all of them where the server can
+    be asked, else those that answers have `shown`.
+    """
+
+    def __init__(self, scenario: Scenario, target: Target) -> None:
+        self.scenario, self.target = scenario, target
+        self.now = _time(scenario, target)
+        self.held: dict[str, str] = {} if target.world is None else target.world.readings()
+        self.shown: dict[str, str] = {}
+        self.inbox: Inbox | None = None
+        self.saved: dict[str, Any] = {KEY: target.api_key}
+        if NEEDS_RECEIVER in scenario.needs:
+            assert target.receiver is not None
+            self.inbox = target.receiver()
+            self.saved[RECEIVER] = self.inbox.url
+        self._seen: dict[str, Answer] = {}  # what paths answered after the step before, if that had to leave them alone
+
+    def results(self) -> Iterator[StepResult]:
+        ends = ""
+        for step in self.scenario.steps:
+            if ends:
+                yield StepResult(step, Verdict.NOT_LOOKED_AT, step.rules, why=ends)
+            else:
+                result = self._result(step)
+                ends = result.ends if result.verdict is Verdict.KEPT else EARLIER
+                yield result
+
+    def _result(self, step: Step) -> StepResult:
+        try:
+            result = self._done(step)
+        except (NotSent, ControlRefusal) as refusal:
+            return StepResult(step, Verdict.NOT_LOOKED_AT, step.rules, why=str(refusal))
+        except NotSaved as missing:  # another outcome than the one that brings it
+            why = f"no step brought {{{{{missing}}}}} {_under(self.shown)}".rstrip()
+            return StepResult(step, Verdict.NOT_LOOKED_AT, step.rules, why=why)
+        except NoAnswer as error:
+            if not self.target.has_answered:
+                raise
+            failure = Failure(str(error), "an answer")
+            result = StepResult(step, Verdict.BROKEN, step.outcomes[0].rules, failure=failure)
+        if result.verdict is Verdict.BROKEN and step.if_not and not _is_server_error(result.answer):
+            return StepResult(step, Verdict.NOT_LOOKED_AT, step.rules, result.exchanges, result.answer, why=step.if_not)
+        return result
+
+    def _done(self, step: Step) -> StepResult:
+        if step.advance is not None:
+            assert self.target.world is not None
+            self.target.world.advance(fill(step.advance, self.saved, self.now))
+            return StepResult(step, Verdict.KEPT)
+        if step.receive:
+            return self._judged(step, (), self._received(step.receive))
+        before = self._look(step.untouched, self._seen)
+        exchanges = self._sent(step)
+        self._seen = self._look(step.untouched, {})
+        return self._judged(step, exchanges, _answer_of(exchanges), before)
+
+    def _received(self, count: int) -> Answer:
+        assert self.inbox is not None
+        seconds = RECEIVE_SECONDS
+        if self.target.world is not None:
+            self.target.world.flush()
+            seconds = FLUSHED_SECONDS
+        return Answer(200, {}, list(self.inbox.wait(count, seconds)))
+
+    def _sent(self, step: Step) -> tuple[Exchange, ...]:
+        path, body, raw = (fill(part, self.saved, self.now) for part in (step.path, step.body, step.raw))
+        content = bytes.fromhex(step.hex) if step.hex is not None else None if raw is None else raw.encode()
+        headers = fill(dict(step.headers), self.saved, self.now)
+        key = self._key(step.sender)
+
+        def send(_: int = 0) -> Exchange:
+            return self.target.request(step.method, path, key=key, json=body, content=content, headers=headers)
+
+        if step.at_once == 1:
+            return (send(),)
+        with ThreadPoolExecutor(step.at_once) as pool:
+            return tuple(pool.map(send, range(step.at_once)))
+
+    def _key(self, sender: str) -> str | None:
+        known = {NOBODY: UNKNOWN_KEY, ANONYMOUS: None, **self.target.keys}
+        return known[sender]
+
+    def _judged(
+        self, step: Step, exchanges: tuple[Exchange, ...], answer: Answer, before: Mapping[str, Answer] = {}
+    ) -> StepResult:
+        """By the outcomes that the readings known so far allow, of which one has to be what came."""
+        allowed = [outcome for outcome in step.outcomes if self._is_allowed(outcome)] or [step.outcomes[0]]
+        failures = []
+        for outcome in allowed:
+            failure = self._failure(answer, outcome, before)
+            if failure is None:
+                under = self._learn(outcome)
+                return StepResult(step, Verdict.KEPT, outcome.rules, exchanges, answer, why=under, ends=outcome.ends)
+            failures.append(failure)
+        place = next((place for place, outcome in enumerate(allowed) if outcome.then.get("status") == answer.status), 0)
+        return StepResult(step, Verdict.BROKEN, allowed[place].rules, exchanges, answer, failures[place])
+
+    def _is_allowed(self, outcome: Outcome) -> bool:
+        return all(self.held.get(name, value) == value for name, value in outcome.readings.items())
+
+    def _failure(self, answer: Answer, outcome: Outcome, before: Mapping[str, Answer]) -> Failure | None:
+        failure = failure_of(answer, fill(outcome.then, self.saved, self.now), outcome.rules)
+        return failure or self._change(outcome, before) or self._keep(answer, outcome.save)
+
+    def _change(self, outcome: Outcome, before: Mapping[str, Answer]) -> Failure | None:
+        """In what the outcome leaves alone."""
+        for text in outcome.untouched:
+            if (change := _change_of(before[text], self._seen[text])) is not None:
+                return Failure(f"afterwards, at {text}: {change.received}", change.documented)
         return None
-    try:
-        return decode(response.content)
-    except BadJson:
+
+    def _keep(self, answer: Answer, save: Mapping[str, str]) -> Failure | None:
+        """Save what later steps need; a failure where it is not there."""
+        for name, pointer in save.items():
+            found = values_at(answer.said(), pointer)
+            if not found:
+                return Failure(f"no {pointer}", f"{pointer}, which later steps need as {name}")
+            self.saved[name] = found[0]
         return None
 
+    def _learn(self, outcome: Outcome) -> str:
+        self.held |= outcome.readings
+        self.shown |= outcome.readings
+        return _under(outcome.readings)
 
-def _now(client: httpx2.Client, api_key: str) -> datetime:
+    def _look(self, untouched: tuple[str, ...], seen: Mapping[str, Answer]) -> dict[str, Answer]:
+        """What each path answers, unless that was seen already."""
+        return {text: seen[text] if text in seen else self._get(text) for text in untouched}
+
+    def _get(self, text: str) -> Answer:
+        path, sender = sender_of(text)
+        return _answer_of((self.target.request("GET", fill(path, self.saved, self.now), key=self._key(sender)),))
+
+
+def _change_of(before: Answer, after: Answer) -> Failure | None:
+    if before.status != after.status:
+        return Failure(str(after.status), f"{before.status}, as before")
+    return change_of(before.said(), after.said())
+
+
+def _is_server_error(answer: Answer | None) -> bool:
+    """Which no other way of going about things excuses."""
+    return answer is not None and answer.status >= 500
+
+
+def _answer_of(exchanges: tuple[Exchange, ...]) -> Answer:
+    if len(exchanges) > 1:
+        return Answer(200, {}, [exchange.status for exchange in exchanges])
+    exchange = exchanges[0]
+    return Answer(exchange.status, exchange.headers, exchange.json)
+
+
+def _under(readings: Mapping[str, str]) -> str:
+    """Readings in words, but those that everybody goes by who is told nothing else."""
+    others = [f"{name}={value}" for name, value in readings.items() if value != VALUES[name][0]]
+    return f"under {', '.join(others)}" if others else ""
+
+
+def _time(scenario: Scenario, target: Target) -> datetime:
     """The time of the world that the key is of, where the server has worlds; else this machine's."""
-    try:
-        return _world_now(client, api_key) or system_now()
-    except (KeyError, TypeError, ValueError):  # something else answers there
-        return system_now()
-
-
-def _world_now(client: httpx2.Client, api_key: str) -> datetime | None:
-    for world in _control(client, "/_mock/worlds"):
-        if f"{api_key[:3]}…{api_key[-4:]}" in world["keys"]:  # as the list shows keys
-            state = _control(client, f"/_mock/worlds/{quote(world['id'], safe='')}/state")
-            if any(row["key"] == api_key for row in state["keys"]):
-                return parse_instant(state["clock"]["now"])
-    return None
-
-
-def _control(client: httpx2.Client, path: str) -> Any:
-    """What the control API answers; nothing where there is none, or where it wants a token."""
-    response = client.get(path)
-    return (_content(response) if response.status_code == 200 else None) or ()
+    is_asked_for = any(
+        place.startswith(("now", "today"))
+        for step in scenario.steps
+        for part in (step.path, step.body, step.raw, step.advance, [outcome.then for outcome in step.outcomes])
+        for place in places_in(part)
+    )
+    return target.world.now() if target.world is not None and is_asked_for else system_now()

@@ -1,17 +1,25 @@
-"""Templates: `{{name}}` in the texts of a scenario, filled with what was saved and with the time."""
+"""Templates: `{{name}}` in the texts of a scenario, filled with what was saved, a time, or many of a kind."""
 
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from mockserver.clock import parse_instant
 from mockserver.jsontext import inside
 
 PLACE = re.compile(r"\{\{\s*(.*?)\s*\}\}")
-MOMENT = re.compile(r"now(?:([+-])([0-9]{1,7})([smhd]))?|today(?:([+-])([0-9]{1,4})d)?")
+MOMENT = re.compile(r"(now|today|[A-Za-z][A-Za-z0-9]*(?=[+-]))(?:([+-])([0-9]{1,7})([smhd]))?")
+MANY = re.compile(r"([0-9]{1,7})\*(.+)")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 NULL = "null"  # which TOML has no word for
+KEY = "key"  # under check
+RECEIVER = "receiver"  # an address of this scenario at the check's own receiver
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class NotSaved(Exception):
+    """Nothing was saved under a name, or no instant from which another could be reckoned."""
 
 
 def places_in(value: object) -> Iterator[str]:
@@ -22,13 +30,15 @@ def places_in(value: object) -> Iterator[str]:
         yield from places_in(inner)
 
 
-def is_moment(place: str) -> bool:
-    return MOMENT.fullmatch(place) is not None
-
-
 def is_given(place: str) -> bool:
     """Whether it can be filled without anything being saved."""
-    return place == NULL or is_moment(place)
+    return place in (NULL, KEY, RECEIVER) or MANY.fullmatch(place) is not None or name_in(place) in ("now", "today")
+
+
+def name_in(place: str) -> str:
+    """The name on which a place hangs: itself, or the instant that it is reckoned from."""
+    moment = MOMENT.fullmatch(place)
+    return place if moment is None else moment[1]
 
 
 def is_name(place: str) -> bool:
@@ -42,7 +52,7 @@ def fill(value: Any, saved: Mapping[str, Any], now: datetime) -> Any:
     whatever its type.
 
     Raises:
-        KeyError: nothing was saved under a name.
+        NotSaved: nothing was saved under a name.
     """
     if isinstance(value, dict):
         return {name: fill(inner, saved, now) for name, inner in value.items()}
@@ -58,19 +68,29 @@ def fill(value: Any, saved: Mapping[str, Any], now: datetime) -> Any:
 def _filling(place: str, saved: Mapping[str, Any], now: datetime) -> Any:
     if place == NULL:
         return None
+    if (many := MANY.fullmatch(place)) is not None:
+        return many[2] * int(many[1])
     moment = MOMENT.fullmatch(place)
-    return saved[place] if moment is None else _moment(moment, now)
+    return _saved(place, saved) if moment is None else _moment(moment, saved, now)
 
 
-def _moment(match: re.Match[str], now: datetime) -> str:
+def _saved(name: str, saved: Mapping[str, Any]) -> Any:
+    if name not in saved:
+        raise NotSaved(name)
+    return saved[name]
+
+
+def _moment(match: re.Match[str], saved: Mapping[str, Any], now: datetime) -> str:
     """An instant in whole seconds, as answers show them, or a day."""
-    sign, amount, unit, day_sign, days = match.groups()
-    if match[0].startswith("today"):
-        return (now + _signed(day_sign, days, "d")).date().isoformat()
-    return (now + _signed(sign, amount, unit)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    name, sign, amount, unit = match.groups()
+    shift = timedelta(0) if sign is None else timedelta(**{UNITS[unit]: int(f"{sign}{amount}")})
+    if name == "today":
+        return (now + shift).date().isoformat()
+    return ((now if name == "now" else _instant(name, saved)) + shift).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _signed(sign: str | None, amount: str | None, unit: str) -> timedelta:
-    if sign is None or amount is None:
-        return timedelta(0)
-    return timedelta(**{UNITS[unit]: int(f"{sign}{amount}")})
+def _instant(name: str, saved: Mapping[str, Any]) -> datetime:
+    try:
+        return parse_instant(str(_saved(name, saved)))
+    except ValueError:
+        raise NotSaved(name) from None

@@ -8,6 +8,7 @@ command's.
 
 import click
 
+from mockserver.cli.check import check
 from mockserver.cli.check_receiver import check_receiver
 from mockserver.cli.exec import exec_
 from mockserver.cli.listen import listen
@@ -22,7 +23,7 @@ def cli() -> None:
     """A high-fidelity, in-memory mock of the InstaView interview API."""
 
 
-for command in (serve, openapi, rules, exec_, listen, check_receiver):
+for command in (serve, check, openapi, rules, exec_, listen, check_receiver):
     cli.add_command(command)
 
 

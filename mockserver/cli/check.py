@@ -1,0 +1,182 @@
+"""`mockserver check`: contract checks of any base URL."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mockserver.cli.check_options import check_options
+from mockserver.cli.check_receiver import CouldNotLookError
+from mockserver.cli.options import Misuse
+from mockserver.cli.progress_bar import ProgressBar
+from mockserver.cli.terminal import is_coloured, say
+
+if TYPE_CHECKING:
+    from mockserver.checks.check_report import Report
+    from mockserver.checks.suite import Wishes
+
+REMOTE_RATE = 5  # requests a second to a server that is not on this machine
+
+
+@click.command()
+@check_options
+def check(**options: Any) -> None:
+    """
+    Look whether the server at --url keeps the contract: scenarios, webhooks, every answer, generated requests.
+
+    Each rule is kept, broken or not looked at. Exit status: 0 all that was looked at is kept, 1 something is broken,
+    2 misuse, 3 nothing could be looked at.
+    """
+    if options["compare"]:
+        before, after = options["compare"]
+        sys.exit(_compare(before, after, options["accepted"]))
+    if options["accepted"]:
+        raise Misuse("--accepted belongs to --compare A.json B.json")
+    wishes = _wishes(options)
+    if options["dry_run"]:
+        _list(wishes)
+        return
+    _check_target(options, wishes)
+    report, failure = _looked(options, wishes)
+    _write(report, failure, options)
+    if failure is not None:
+        raise CouldNotLookError(failure)
+    sys.exit(report["exitStatus"])
+
+
+def _wishes(options: Mapping[str, Any]) -> "Wishes":
+    from mockserver.checks.choosing import UnknownName, choose
+    from mockserver.checks.suite import Wishes
+
+    try:
+        chosen = choose(options["only"], options["phase"])
+    except UnknownName as error:
+        raise Misuse(str(error)) from None
+    is_here = options["url"] is None or _is_here(options["url"])
+    return Wishes(
+        phases=chosen.phases,
+        scenarios=chosen.scenarios,
+        only=chosen.subjects,
+        seed=options["seed"],
+        budget_seconds=options["budget"],
+        timeout_seconds=options["timeout"],
+        rate=options["rate"] or (None if is_here else REMOTE_RATE),
+        tests_only=not is_here and not options["live"],
+    )
+
+
+def _is_here(url: str) -> bool:
+    from yarl import URL
+
+    from mockserver.checks.target import LOOPBACK
+    from mockserver.targets import url_fault
+
+    if (fault := url_fault(url)) is not None:
+        raise Misuse(f"cannot check {url}: {fault}")
+    asked = URL(url)
+    if asked.query_string or asked.fragment:
+        raise Misuse(f"cannot check {url}: a base URL ends with its path")
+    return asked.host in LOOPBACK
+
+
+def _check_target(options: Mapping[str, Any], wishes: "Wishes") -> None:
+    """What has to be there before anything is sent, and what has to be known."""
+    for name in ("url", "api_key"):
+        if not options[name]:
+            raise Misuse(f"--{name.replace('_', '-')} is missing (MOCKSERVER_{name.upper()} does as well)")
+    if not options["api_key"].isascii() or not options["api_key"].isprintable():
+        raise Misuse("the key has characters that no header can carry")
+    if _is_here(options["url"]):
+        return
+    what = "test interviews only" if wishes.tests_only else "REAL INTERVIEWS AND CALLS"
+    told = f"{options['url']} is not this machine: {what}, at most {wishes.rate} requests a second"
+    if not (options["yes"] or options["live"]):
+        raise Misuse(f"{told}; --yes sends them")
+    click.echo(told, err=True)
+
+
+def _list(wishes: "Wishes") -> None:
+    from mockserver.checks.dry_run import lines_of
+
+    for line in lines_of(wishes):
+        say(line)
+
+
+def _looked(options: Mapping[str, Any], wishes: "Wishes") -> "tuple[Report, str | None]":
+    """The report, and why there is nothing in it, if so."""
+    from mockserver.checks.check_report import report_of
+    from mockserver.checks.findings import CouldNotLook
+    from mockserver.checks.guards import Pace, nothing_real
+    from mockserver.checks.inboxes import Inboxes
+    from mockserver.checks.knocking import WrongKey, knock, meet_other
+    from mockserver.checks.secrets import Secrets
+    from mockserver.checks.suite import Outcome, Suite
+    from mockserver.checks.target import Target
+    from mockserver.clock import system_now
+
+    given = [options[name] for name in ("other_key", "admin_token") if options[name]]
+    secrets = Secrets(options["api_key"], given)
+    started, bar = system_now(), ProgressBar(sys.stderr)
+    pace = [Pace(wishes.rate)] if wishes.rate is not None else []
+    with ExitStack() as stack:
+        inboxes = stack.enter_context(Inboxes()) if _is_here(options["url"]) else None
+        target = stack.enter_context(
+            Target(
+                options["url"],
+                options["api_key"],
+                options["other_key"],
+                options["admin_token"],
+                receiver=None if inboxes is None else inboxes.open,
+                guards=[*([nothing_real] if wishes.tests_only else []), *pace],
+                listeners=[secrets.on_exchange],
+                timeout_seconds=options["timeout"],
+            )
+        )
+        try:
+            knock(target)
+            meet_other(target)
+        except WrongKey as error:
+            raise Misuse(secrets.masked(str(error))) from None
+        except CouldNotLook as error:
+            outcome = Outcome(gone=str(error))
+            return report_of(outcome, wishes, target, secrets, started), secrets.masked(str(error))
+        outcome = Suite(target, inboxes, wishes, bar.show).run()
+        bar.clear()
+        return report_of(outcome, wishes, target, secrets, started), None
+
+
+def _write(report: "Report", failure: str | None, options: Mapping[str, Any]) -> None:
+    """The files that were asked for, and the text on the terminal."""
+    from mockserver.checks.check_findings import findings_of
+    from mockserver.checks.junit import junit_of
+    from mockserver.checks.report_page import page_of
+    from mockserver.cli.check_text import text_of
+
+    forms: Mapping[str, Callable[[], bytes]] = {
+        "json": lambda: f"{json.dumps(report, indent=1, ensure_ascii=False)}\n".encode("utf-8", "backslashreplace"),
+        "html": lambda: page_of(report).encode("utf-8", "backslashreplace"),
+        "junit": lambda: junit_of(f"check {report['url']}", findings_of(report), failure, "documented"),
+    }
+    for name, form in forms.items():
+        if options[name] is not None:
+            options[name].write(form())
+    if failure is None:
+        say(text_of(report, is_coloured(sys.stdout)))
+
+
+def _compare(before: str, after: str, accepted: str | None) -> int:
+    from mockserver.checks.drift import NoReport, accepted_in, drift_of, report_in
+    from mockserver.cli.check_text import text_of_drift
+    from mockserver.clock import system_now
+
+    try:
+        entries = accepted_in(Path(accepted)) if accepted is not None else []
+        drift = drift_of(report_in(Path(before)), report_in(Path(after)), entries, system_now().date())
+    except NoReport as error:
+        raise Misuse(str(error)) from None
+    say(text_of_drift(drift, is_coloured(sys.stdout)))
+    return 0 if drift.is_clean else 1
