@@ -1,0 +1,1 @@
+"""Acme's hiring: interviews are booked with InstaView, whose webhooks tell whom to hire."""
