@@ -6,7 +6,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help serve test check lint types trace fmt cov bench build lock clean
+.PHONY: help serve test check lint types trace traced fmt cov mutants bench build lock clean
 
 help:  ## print these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -17,7 +17,7 @@ serve: $(VENV)/serve.stamp  ## serve the world `demo` on http://127.0.0.1:8080 (
 test: $(VENV)/dev.stamp  ## run the whole test suite
 	$(BIN)/python -m pytest $(ARGS)
 
-check: lint types trace  ## lint, types, rule trace
+check: lint types traced  ## lint, types, rule trace
 
 lint: $(VENV)/dev.stamp  ## ruff: lint and format
 	$(BIN)/ruff check .
@@ -25,10 +25,15 @@ lint: $(VENV)/dev.stamp  ## ruff: lint and format
 
 types: $(VENV)/dev.stamp  ## mypy --strict over package, tests and benchmarks
 	$(BIN)/mypy
+	cd tests/downstream && $(abspath $(BIN))/mypy --strict --explicit-package-bases --cache-dir ../../.mypy_cache .
 
-trace: $(VENV)/dev.stamp  ## every rule has a source, code and a test; the table of operations is fresh
+trace: $(VENV)/dev.stamp  ## write the tables of rules, operations and faults; every rule has source, code, tests, scenarios
+	$(BIN)/python -m tests.operations
 	$(BIN)/python -m tests.trace
+
+traced: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.operations --check
+	$(BIN)/python -m tests.trace --check
 
 fmt: $(VENV)/dev.stamp  ## format, and mend what can be mended
 	$(BIN)/ruff check --fix .
@@ -41,9 +46,13 @@ cov: $(VENV)/dev.stamp  ## the test suite with branch coverage: the package 100 
 	$(BIN)/coverage report --include 'mockserver/*'
 	$(BIN)/coverage report --include 'tests/*' --fail-under 99
 
-bench: $(VENV)/dev.stamp  ## creates and webhook deliveries per second, beside a bare route and a bare client
+mutants: $(VENV)/dev.stamp  ## mutation testing of the rules (an hour or two): tests/mutation.md, 92 % killed or it fails
+	$(BIN)/python -m tests.mutation
+
+bench: $(VENV)/dev.stamp  ## creates, webhook deliveries and tests per second, beside bare routes, bare clients and other plugins
 	$(BIN)/python -m benchmarks.creates
 	$(BIN)/python -m benchmarks.deliveries
+	$(BIN)/python -m benchmarks.plugin
 
 build: $(VENV)/dev.stamp  ## wheel and source distribution, in dist/
 	$(BIN)/python -m build --no-isolation

@@ -12,6 +12,8 @@ Tree = Callable[..., Path]
 RULE = '[[rule]]\nid = "{name}"\nevidence = "{evidence}"\nsources = [{sources}]\n'
 SOURCE = '{ page = "create-interview", section = "Body", line = 514 }'
 MARKED = "import pytest\n\n@pytest.mark.rule('BODY-MEDIA')\ndef test_it(): ...\n"
+SCENARIO = '[[when]]\nrules = ["BODY-MEDIA"]\n'
+FAULTS = "| `media-dropped` | takes any media type | BODY-MEDIA | body |\n"
 CODE = "@rule('BODY-MEDIA')\ndef media_is_json(): ...\n"
 
 
@@ -21,17 +23,21 @@ def rule_table(name: str = "BODY-MEDIA", evidence: str = "DOCUMENTED", sources: 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
-    """A project of one rule with source, code and test, and with changes."""
+    """A project of one rule with all that it needs, and with changes."""
 
-    def plant(rules: str = rule_table(), code: str = CODE, test: str = MARKED, contract: str = "{}") -> Path:
+    def plant(**changes: str) -> Path:
+        given = {"rules": rule_table(), "code": CODE, "test": MARKED, "contract": "{}"}
+        given |= {"scenario": SCENARIO, "faults": FAULTS} | changes
         files = {
-            "contracts/rules.toml": rules,
-            "contracts/openapi.yaml": contract,
-            "mockserver/form.py": code,
-            "tests/test_form.py": test,
+            "contracts/rules.toml": given["rules"],
+            "contracts/openapi.yaml": given["contract"],
+            "contracts/scenarios/form.toml": given["scenario"],
+            "mockserver/form.py": given["code"],
+            "tests/test_form.py": given["test"],
+            "tests/mutants/README.md": given["faults"],
         }
         for name, text in files.items():
-            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
         return tmp_path
 
@@ -40,10 +46,10 @@ def tree(tmp_path: Path) -> Tree:
 
 def test_a_rule_with_source_code_and_test_passes(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
     """All is well: one line says how much was seen."""
-    status = main(tree())
+    status = main(root=tree())
 
     assert status == 0
-    assert capsys.readouterr().out == "trace: 1 rules, named 1 times in code, 1 in tests\n"
+    assert capsys.readouterr().out == "trace: 1 rules, named 1 times in code, 1 in tests, 1 in scenarios, 1 by faults\n"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +59,9 @@ def test_a_rule_with_source_code_and_test_passes(tree: Tree, capsys: pytest.Capt
         pytest.param({"code": "size = 1  # rule: BODY-MEDIA\n"}, id="a comment beside the code"),
         pytest.param(
             {"rules": rule_table() + rule_table("METHOD"), "code": "# rule: BODY-MEDIA, METHOD\n"}
-            | {"test": MARKED.replace("'BODY-MEDIA'", "'BODY-MEDIA', 'METHOD'")},
+            | {"test": MARKED.replace("'BODY-MEDIA'", "'BODY-MEDIA', 'METHOD'")}
+            | {"scenario": SCENARIO.replace('"BODY-MEDIA"', '"BODY-MEDIA", "METHOD"')}
+            | {"faults": FAULTS.replace("| BODY-MEDIA", "| BODY-MEDIA, METHOD")},
             id="a comment and a mark that name two",
         ),
         pytest.param({"code": "", "contract": "a: [{x-rule: BODY-MEDIA}]"}, id="a schema of the contract"),
@@ -64,7 +72,7 @@ def test_a_rule_with_source_code_and_test_passes(tree: Tree, capsys: pytest.Capt
 )
 def test_every_way_of_naming_a_rule_counts(tree: Tree, change: dict[str, str]) -> None:
     """Functions, comments and the contract name rules in code; marks do in tests."""
-    status = main(tree(**change))
+    status = main(root=tree(**change))
 
     assert status == 0
 
@@ -89,6 +97,19 @@ def test_every_way_of_naming_a_rule_counts(tree: Tree, change: dict[str, str]) -
             id="a string that only looks like a comment",
         ),
         pytest.param({"test": ""}, "BODY-MEDIA: no test (@pytest.mark.rule)", id="a rule that lost its test"),
+        pytest.param(
+            {"scenario": "when = [{}]\n"},
+            "BODY-MEDIA: no scenario (contracts/scenarios)",
+            id="a rule no scenario shows",
+        ),
+        pytest.param(
+            {"faults": ""}, "BODY-MEDIA: no fault that a check finds (tests/mutants)", id="a rule no fault breaks"
+        ),
+        pytest.param(
+            {"scenario": SCENARIO + '[[given]]\nrules = ["MEDIA"]\n'},
+            "form: MEDIA is no rule of contracts/rules.toml",
+            id="a stranger in a scenario",
+        ),
         pytest.param(
             {"test": "pytest.mark.slow('BODY-MEDIA')\n"},
             "BODY-MEDIA: no test (@pytest.mark.rule)",
@@ -115,7 +136,31 @@ def test_a_gap_fails_with_one_clear_line(
     tree: Tree, capsys: pytest.CaptureFixture[str], change: dict[str, str], complaint: str
 ) -> None:
     """Whatever is missing is named, and the exit status says that something is."""
-    status = main(tree(**change))
+    status = main(root=tree(**change))
 
     assert status == 1
     assert capsys.readouterr().err == f"trace: {complaint}\n"
+
+
+def test_the_table_says_where_each_rule_is(tree: Tree) -> None:
+    """One line a rule: source, code, tests, scenarios, faults."""
+    root = tree()
+
+    main(root=root)
+
+    line = (root / "contracts" / "TRACE.md").read_text(encoding="utf-8").splitlines()[-1]
+    cells = "create-interview L514 (DOCUMENTED) | mockserver/form.py | test_form.py (1) | form | media-dropped"
+    assert line == f"| BODY-MEDIA | {cells} |"
+
+
+def test_a_stale_table_fails(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is fresh once it was written, and no longer when a test has come."""
+    root = tree()
+    main(root=root)
+    fresh = main(["--check"], root)
+    (root / "tests" / "test_more.py").write_text(MARKED, encoding="utf-8")
+
+    stale = main(["--check"], root)
+
+    assert (fresh, stale) == (0, 1)
+    assert capsys.readouterr().err == "trace: contracts/TRACE.md is stale: make trace\n"

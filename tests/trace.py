@@ -1,8 +1,11 @@
 """
-Trace: every rule has a source, code and a test. Run as `python -m tests.trace`; nothing is imported, nothing is run.
+Trace: every rule has a source, code, a test, a scenario and a fault that the checks find. `python -m tests.trace`
+writes contracts/TRACE.md; with `--check` it fails instead if that is stale. Either way it fails if a rule lacks one.
+Nothing is imported, nothing is run.
 
 Code names a rule by `@rule("ID")`, by `x-rule: ID` in the contract, or by a comment `# rule: ID, ID2` where no pure
-function judges it. Tests name rules by `@pytest.mark.rule("ID", …)`.
+function judges it. Tests name rules by `@pytest.mark.rule("ID", …)`, scenarios by `rules = ["ID"]`, and faults in the
+third column of tests/mutants/README.md.
 """
 
 import ast
@@ -11,7 +14,7 @@ import re
 import sys
 import tokenize
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,15 @@ import yaml
 ROOT = Path(__file__).parent.parent
 NEEDS_NO_SOURCE = {"INFERRED", "ASSUMED"}
 COMMENT = re.compile(r"# rule: (.+)")
+FAULT = re.compile(r"^\| `?([\w-]+)`? \|[^|]+\| ([A-Z, -]+) \|", re.MULTILINE)
+HEAD = """# Trace
+
+Each rule, where the documents say it, the code that judges it, its tests, the scenarios that show it from outside, and
+the faults of a server that a check finds under its name (tests/mutants/README.md). Made by `make trace`.
+
+| rule | source | code | tests | scenarios | faults |
+|---|---|---|---|---|---|
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,20 @@ def named_in_tests(root: Path) -> Iterator[Mention]:
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("mark.rule"):
                 yield from (Mention(named, f"{path.relative_to(root)}:{call.lineno}") for named in _texts(call))
+
+
+def named_in_scenarios(root: Path) -> Iterator[Mention]:
+    """Ids named by steps, of what is given as of what is done."""
+    for path in sorted((root / "contracts" / "scenarios").glob("*.toml")):
+        scenario = tomllib.loads(path.read_text(encoding="utf-8"))
+        for step in (*scenario.get("given", ()), *scenario["when"]):
+            yield from (Mention(named, path.stem) for named in step.get("rules", ()))
+
+
+def named_in_faults(root: Path) -> Iterator[Mention]:
+    path = root / "tests" / "mutants" / "README.md"
+    for fault, rules in FAULT.findall(path.read_text(encoding="utf-8")) if path.exists() else ():
+        yield from (Mention(named, fault) for named in rules.split(", "))
 
 
 def _decorated(tree: ast.AST) -> Iterator[tuple[str, int]]:
@@ -78,41 +104,82 @@ def _texts(call: ast.Call) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The rules of a tree, and where its code and its tests name them."""
+    """The rules of a tree, and where its code, tests, scenarios and faults name them."""
 
     rules: list[dict[str, Any]]
     code: list[Mention]
     tests: list[Mention]
+    scenarios: list[Mention]
+    faults: list[Mention]
 
     def gaps(self) -> list[str]:
-        """What is missing, one line each: rules without source, code or test, and ids that no rule lists."""
+        """What is missing, one line each: rules without one of these, and ids that no rule lists."""
         listed = {rule["id"] for rule in self.rules}
-        in_code, in_tests = {mention.id for mention in self.code}, {mention.id for mention in self.tests}
         unsourced = (rule for rule in self.rules if not rule["sources"] and rule["evidence"] not in NEEDS_NO_SOURCE)
-        strangers = (mention for mention in (*self.code, *self.tests) if mention.id not in listed)
+        strangers = (mention for mention in (*self.code, *self.tests, *self.scenarios) if mention.id not in listed)
+        needed = (
+            (self.code, "code (@rule, x-rule or # rule:)"),
+            (self.tests, "test (@pytest.mark.rule)"),
+            (self.scenarios, "scenario (contracts/scenarios)"),
+            (self.faults, "fault that a check finds (tests/mutants)"),
+        )
         return [
             *(f"{rule['id']}: no source in contracts/rules.toml" for rule in unsourced),
-            *(f"{rule['id']}: no code (@rule, x-rule or # rule:)" for rule in self.rules if rule["id"] not in in_code),
-            *(f"{rule['id']}: no test (@pytest.mark.rule)" for rule in self.rules if rule["id"] not in in_tests),
+            *(
+                f"{rule['id']}: no {what}"
+                for mentions, what in needed
+                for rule in self.rules
+                if not _places(mentions, rule["id"])
+            ),
             *(f"{mention.where}: {mention.id} is no rule of contracts/rules.toml" for mention in strangers),
         ]
+
+    def table(self) -> str:
+        return HEAD + "".join(self._line(rule) for rule in self.rules)
+
+    def _line(self, rule: dict[str, Any]) -> str:
+        id = rule["id"]
+        sources = [f"{row['page']} L{row['line']}" if "line" in row else row["page"] for row in rule["sources"]]
+        cells = (
+            f"{', '.join(sources)} ({rule['evidence']})".strip(),
+            ", ".join(_places(self.code, id)),
+            ", ".join(_counted(self.tests, id)),
+            ", ".join(_places(self.scenarios, id)),
+            ", ".join(_places(self.faults, id)),
+        )
+        return f"| {id} | {' | '.join(cells)} |\n"
+
+
+def _places(mentions: Sequence[Mention], id: str) -> list[str]:
+    """The files (without their lines, which move) or names that name a rule."""
+    return list(dict.fromkeys(mention.where.partition(":")[0] for mention in mentions if mention.id == id))
+
+
+def _counted(mentions: Sequence[Mention], id: str) -> list[str]:
+    places = [mention.where.partition(":")[0].removeprefix("tests/") for mention in mentions if mention.id == id]
+    return [f"{place} ({places.count(place)})" for place in dict.fromkeys(places)]
 
 
 def trace_of(root: Path) -> Trace:
     rules = tomllib.loads((root / "contracts" / "rules.toml").read_text(encoding="utf-8"))["rule"]
-    return Trace(rules, list(named_in_code(root)), list(named_in_tests(root)))
+    named = (named_in_code, named_in_tests, named_in_scenarios, named_in_faults)
+    return Trace(rules, *(list(mentions(root)) for mentions in named))
 
 
-def main(root: Path = ROOT) -> int:
-    trace = trace_of(root)
-    gaps = trace.gaps()
-    if gaps:
-        sys.stderr.write("".join(f"trace: {gap}\n" for gap in gaps))
+def main(arguments: Sequence[str] = (), root: Path = ROOT) -> int:
+    trace, path = trace_of(root), root / "contracts" / "TRACE.md"
+    complaints = trace.gaps()
+    if "--check" not in arguments:
+        path.write_text(trace.table(), encoding="utf-8")
+    elif not path.exists() or path.read_text(encoding="utf-8") != trace.table():
+        complaints.append("contracts/TRACE.md is stale: make trace")
+    if complaints:
+        sys.stderr.write("".join(f"trace: {complaint}\n" for complaint in complaints))
         return 1
     counts = f"{len(trace.rules)} rules, named {len(trace.code)} times in code, {len(trace.tests)} in tests"
-    sys.stdout.write(f"trace: {counts}\n")
+    sys.stdout.write(f"trace: {counts}, {len(trace.scenarios)} in scenarios, {len(trace.faults)} by faults\n")
     return 0
 
 
 if __name__ == "__main__":  # pragma: no cover  # the door; test_trace.py comes in through `main`
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
