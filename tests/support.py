@@ -83,7 +83,9 @@ def rules_of(response: httpx2.Response) -> list[str]:
 
 
 def held_to_contract(response: httpx2.Response) -> None:
-    """Fail if an answer of the vendor's API is not what the contract documents for it (default wire)."""
+    """Fail if an answer of the vendor's API is not what the contract documents for it (default wire, no fault)."""
+    if "x-mock-fault" in response.headers:
+        return  # what is planned to go wrong need not be documented
     path = response.request.url.path
     parts = path.strip("/").split("/")
     for operation in contract.operations().values():
@@ -179,8 +181,9 @@ class Mock:
         return (await self.control.get(f"/worlds/{self.world.id}/state")).json()
 
     async def everything(self) -> Any:
-        """What a refused request must leave alone: state but for the clock, events, deliveries, ids to come."""
-        kept = {name: value for name, value in (await self.state()).items() if name != "clock"}
+        """What a refused request must leave alone: state but for what counts it, events, deliveries, ids to come."""
+        counting = ("clock", "rates", "faults")
+        kept = {name: value for name, value in (await self.state()).items() if name not in counting}
         for what in ("events", "deliveries"):
             kept[what] = (await self.control.get(f"/worlds/{self.world.id}/{what}")).json()
         kept["ids"] = {kind: count for kind, count in self.world.ids.counts.items() if kind != "request"}

@@ -22,14 +22,16 @@ FLOORS: tuple[tuple[int, frozenset[str]], ...] = tuple(
         (1, "fields forgery shapes wire"),
         (2, "rules"),
         (3, "faults journal rates store timers transport"),
-        (3, "deliveries"),
-        (3, "rows shown wire.webhooks"),  # wire names of what stands just below
+        (3, "coverage deliveries"),
+        (3, "delivery_log rows shown wire.webhooks"),  # wire names of what stands just below
         (4, "world"),
-        (4, "caller worldfile worlds"),
+        (4, "references state"),
+        (4, "caller plans worldfile worlds"),
         (4, "explain"),
         (5, "adversary progress"),
         (5, "pushes webhooks"),
-        (5, "agents analysis_pdf billing_usage candidates jobs webhook_config"),
+        (5, "at_work"),
+        (5, "agents analysis_pdf billing_usage candidates jobs seeding snapshot webhook_config"),
         (5, "companies interviews"),
         (5, "call_attempts"),
         (6, "courier settings"),
@@ -37,7 +39,8 @@ FLOORS: tuple[tuple[int, frozenset[str]], ...] = tuple(
         (6, "universe"),
         (7, "api control launch"),
         (8, "app"),
-        (9, "client inbox listener protocols testing"),
+        (9, "builders schedules"),
+        (9, "client inbox listener protocols severing testing"),
         (9, "server"),
         (10, "cli plugin"),
         (10, "mockserver"),  # the public names, loaded when they are used
@@ -48,8 +51,8 @@ STEPS: Mapping[str, int] = {name: step for step, (_, row) in enumerate(FLOORS) f
 # What may be imported where it is used: a tenth of a second that only who asks for a PDF shall wait.
 LATE = {"api.interviews": {"analysis_pdf"}}
 # Who may wait in real time: uvicorn tells nobody when its last connection is gone, a slow body takes its time, and the
-# judge looks at receivers that know no other time.
-SLEEPERS = {"server", "transport", "checks.effects", "checks.posting"}
+# judge looks at receivers that know no other time; and so do the clients whom a planned latency keeps waiting.
+SLEEPERS = {"api.faults", "server", "transport", "checks.effects", "checks.guards", "checks.posting"}
 DOORS = ("cli", "plugin", "pytest_plugin", "__main__", "mockserver")
 # The judge sees a server only by URL and its expectations only from the contract.
 CHECKS = "checks"

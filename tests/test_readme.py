@@ -48,14 +48,58 @@ def test_the_readme_has_sessions_to_run() -> None:
     assert len(list(sessions())) >= 7
 
 
-def test_the_printed_test_passes_in_an_empty_project(pytester: pytest.Pytester) -> None:
-    """The example for pytest runs as printed, in a folder that holds nothing else."""
-    (example,) = blocks("python")
+# What an example calls its own: a receiver that hires whom it hears of, once, and what it has written down.
+THEIRS = """
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import pytest
+
+
+class Database:
+    def __init__(self):
+        self.hires = {}
+
+    def count(self, table):
+        return len(getattr(self, table))
+
+
+@pytest.fixture
+def db():
+    return Database()
+
+
+@pytest.fixture
+def app(db):
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            db.hires[body["data"]["interviewId"]] = body
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}", secret="5e" * 32)
+        server.shutdown()
+"""
+
+
+@pytest.mark.parametrize("example", blocks("python"), ids=lambda text: re.findall(r"def (test_\w+)", text)[0])
+def test_the_printed_tests_pass_in_an_empty_project(pytester: pytest.Pytester, example: str) -> None:
+    """Each example for pytest runs as printed, in a folder with nothing else but the fixtures it calls its own."""
+    pytester.makeconftest(THEIRS)
     pytester.makepyfile(example)
 
     result = pytester.runpytest_subprocess("-p", "no:xdist")
 
-    result.assert_outcomes(passed=1)
+    assert result.ret == 0
+    assert result.parseoutcomes() == {"passed": len(re.findall(r"^def test_", example, re.MULTILINE))}
 
 
 def test_the_commands_to_start_with_are_targets_of_the_makefile() -> None:
