@@ -40,7 +40,11 @@ def test_every_console_session_prints_what_the_readme_says() -> None:
         for command, expected in sessions():
             real = command.replace(PRINTED, server.url)
             ran = subprocess.run(["bash", "-c", path + real], capture_output=True, text=True, timeout=30, check=False)
-            assert re.fullmatch(as_pattern(expected), ran.stdout.strip(), re.DOTALL), (command, ran.stdout, ran.stderr)
+            assert re.fullmatch(as_pattern(expected.replace(PRINTED, server.url)), ran.stdout.strip(), re.DOTALL), (
+                command,
+                ran.stdout,
+                ran.stderr,
+            )
 
 
 def test_the_readme_has_sessions_to_run() -> None:
