@@ -12,7 +12,7 @@ from mockserver.deliveries import Delivery, Endpoint
 from mockserver.delivery_log import MAX_UNDER_WAY
 from mockserver.faults import Fault, FaultRefused, Planned, parse_fault
 from mockserver.forgery import FORGERIES, sign_badly
-from mockserver.transport import Answer, Outgoing
+from mockserver.outgoing import Answer, Outgoing
 from mockserver.world import World
 
 HOLDS = frozenset({"reorder", "delay"})

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 
 from mockserver import adversary, webhooks
 from mockserver.deliveries import Delivery
-from mockserver.transport import Answer, Outgoing
+from mockserver.outgoing import Answer, Outgoing
 from mockserver.world import World
 
 
@@ -19,9 +20,19 @@ class Transport(Protocol):
 class Courier:
     """Keeps every attempt that is under way, by world, until it has come back."""
 
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
+    def __init__(self, open: Callable[[], Transport]) -> None:
+        self._open = open
         self._under_way: dict[World, dict[asyncio.Task[None], Delivery]] = {}
+
+    @cached_property
+    def transport(self) -> Transport:
+        """Opened for the first attempt."""
+        return self._open()
+
+    async def close(self) -> None:
+        """What is still under way ends with an error."""
+        if "transport" in self.__dict__:
+            await self.transport.close()
 
     def pump(self, world: World) -> None:
         """Let everything set out that may: heads of lanes whose endpoint has room."""

@@ -16,9 +16,10 @@ from yarl import URL
 
 from mockserver.clock import system_now
 from mockserver.jsontext import BadJson, decode
+from mockserver.outgoing import Answer, Outgoing
 from mockserver.signing import BODY_SIGNATURE, ID, SIGNATURE, sign, verify
 from mockserver.targets import TargetPolicy, url_fault
-from mockserver.transport import Answer, HttpTransport, Outgoing
+from mockserver.transport import HttpTransport
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 FORWARD_SECONDS = 30.0  # PUBLIC, `timeoutMs` of a webhook

@@ -87,10 +87,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
+    try:
+        config.getini("instaview_strict")
+    except (ValueError, pytest.UsageError) as error:
+        raise pytest.UsageError(f"instaview_strict, of the ini file, is true or false: {error}") from None
     if asked := config.getoption("--instaview-readings"):
         from mockserver.plugin.matrix import Matrix, readings_of
 
-        config.pluginmanager.register(Matrix(readings_of(asked)), "instaview-readings")
+        config.pluginmanager.register(Matrix(readings_of(asked), WORLDS), "instaview-readings")
     if config.getoption("--instaview-coverage") or config.getoption("--instaview-fail-under") is not None:
         from mockserver.plugin.coverage import register
 
@@ -190,7 +194,10 @@ def instaview(
 
     Try again: `.snapshot()` and `.restore(snapshot)` put the world back, its clock and minutes too, exactly.
     """
-    link = _instaview_links.to(instaview_server.url)
+    from mockserver.plugin.opening import url_of
+
+    with _told():
+        link = _instaview_links.to(url_of(instaview_server))
     with _told(), link.world(_wishes(request, instaview_config), _number(request), request.config.rootpath) as world:
         yield from _at_hand(request.node, world)
 

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import socket
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from time import monotonic
@@ -13,6 +12,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
+from mockserver.outgoing import Answer, Outgoing
 from mockserver.targets import TargetPolicy
 
 MAX_ANSWER_BYTES = 64 * 1024
@@ -24,24 +24,6 @@ KEEP_ALIVE_SECONDS = 1.0
 
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 _TYPICAL = {errno.ECONNREFUSED: "connection refused", errno.ECONNRESET: "connection reset"}
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    url: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    timeout_seconds: float  # real seconds, for the whole attempt: resolving, connecting, sending, reading
-    body_seconds: float = 0  # real seconds that sending the body shall take
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int | None  # None: no answer, or not as far as its status line
-    headers: tuple[tuple[str, str], ...]
-    body: bytes  # at most the first 64 KiB, as sent: not decompressed
-    error: str | None  # why there is no answer, or no whole one
-    seconds: float
 
 
 class HttpTransport:

@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from mockserver import seeding
-from mockserver.courier import Courier
+from mockserver.courier import Courier, Transport
 from mockserver.deliveries import Delivery
 from mockserver.errors import WorldFileError
 from mockserver.scheduler import Scheduler
 from mockserver.settings import Settings
 from mockserver.snapshot import OtherWorld, parse_state, put_back
 from mockserver.targets import TargetPolicy
-from mockserver.transport import HttpTransport
 from mockserver.world import Seed, World
 from mockserver.worlds import Worlds, shortened
 
@@ -33,13 +32,19 @@ class Universe:
         self.settings = settings
         self.worlds = Worlds(settings.readings)
         self.targets = TargetPolicy(settings.webhook_allow)
-        self.courier = Courier(HttpTransport(self.targets))
+        self.courier = Courier(self._transport)
         self.scheduler = Scheduler(self.courier)
         for seed in settings.seeds:
             self.worlds.open(seed, seed.name)
         self._is_running = False
         self.closes_at = inf  # the loop's time at which grace ends, once somebody has begun to close
         self._owed: dict[tuple[World, str], None] = {}  # what was pending then or came later, in order
+
+    def _transport(self) -> Transport:
+        # A tenth of a second that only those shall wait for who send webhooks.
+        from mockserver.transport import HttpTransport
+
+        return HttpTransport(self.targets)
 
     def start(self) -> None:
         """Set the worlds in motion that were loaded before the loop ran; a second call does nothing."""
@@ -125,7 +130,7 @@ class Universe:
         self.begin_to_close()
         worlds = dict.fromkeys(self.worlds)
         await self.scheduler.drain(list(worlds), self.closes_at)
-        await self.courier.transport.close()
+        await self.courier.close()
         owed = ((world, world.deliveries.get(id)) for world, id in self._owed if world in worlds)
         return [
             Undelivered(world.id, delivery, world.deliveries.ahead_of(delivery.id))

@@ -7,7 +7,7 @@ from mockserver import adversary, retry, signing
 from mockserver.deliveries import Attempt, Delivery, DeliveryStatus, Endpoint
 from mockserver.jsontext import encode
 from mockserver.models import Event
-from mockserver.transport import Answer, Outgoing
+from mockserver.outgoing import Answer, Outgoing
 from mockserver.wire.instants import render_milliseconds
 from mockserver.world import World
 

@@ -17,7 +17,7 @@ MAX_FUNCTION, MAX_MODULE = 50, 300
 FLOORS: tuple[tuple[int, frozenset[str]], ...] = tuple(
     (floor, frozenset(row.split()))
     for floor, row in (
-        (0, "clock errors ids jsontext models pages paths"),
+        (0, "clock errors ids jsontext models outgoing pages paths"),
         (1, "analysis breaker contract lifecycle readings retry rulebook signing targets"),
         (1, "fields forgery shapes wire"),
         (2, "rules"),
@@ -48,8 +48,8 @@ FLOORS: tuple[tuple[int, frozenset[str]], ...] = tuple(
     )
 )
 STEPS: Mapping[str, int] = {name: step for step, (_, row) in enumerate(FLOORS) for name in row}
-# What may be imported where it is used: a tenth of a second that only who asks for a PDF shall wait.
-LATE = {"api.interviews": {"analysis_pdf"}}
+# What may be imported where it is used: a tenth of a second that only who asks for a PDF shall wait, or sends webhooks.
+LATE = {"api.interviews": {"analysis_pdf"}, "universe": {"transport"}}
 # Who may wait in real time: uvicorn tells nobody when its last connection is gone, a slow body takes its time, and the
 # judge looks at receivers that know no other time; and so do the clients whom a planned latency keeps waiting.
 SLEEPERS = {"api.faults", "server", "transport", "checks.effects", "checks.guards", "checks.posting"}

@@ -19,9 +19,9 @@ from mockserver import MockServer, settings_for
 from mockserver.cli.taken import json_of, text_of
 from mockserver.cli.terminal import is_coloured, painted, printable
 from mockserver.listener import Listener, Orders, Taken, signature_faults
+from mockserver.outgoing import Answer
 from mockserver.server import bind, url_of
 from mockserver.signing import sign
-from mockserver.transport import Answer
 from tests.processes import DEMO, run, start
 from tests.receiver import SECRET, Receiver, webhook
 from tests.support import ACME, body

@@ -130,7 +130,9 @@ def test_nothing_planned_is_nothing_to_wait_for(instaview: InstaView, instaview_
 
     lines = str(told.value).splitlines()
     assert lines[0].startswith("no interview.failed interviewId='x' came by 20")
-    assert lines[0].endswith("nothing is planned any more")
+    assert lines[0].endswith(
+        "nothing is planned any more (a system under test that works meanwhile needs timeout_seconds=)"
+    )
     assert lines[1] == "received:"
     assert lines[2].startswith('  interview.completed {"interviewId":')
     assert lines[4] == "the delivery log says:"

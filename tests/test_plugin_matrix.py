@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mockserver.plugin.matrix import Account, Reading, readings_of, summary, without
+from mockserver.plugin.matrix import Account, Reading, left_out, readings_of, summary, without
 from mockserver.readings import VALUES
 from tests.suites import run_suite
 
@@ -199,7 +199,8 @@ def test_a_suite_without_worlds_is_told_so(pytester: pytest.Pytester) -> None:
     result = run_suite(pytester, SUITE, "--instaview-readings=wire", "-k", "without_a_world")
 
     result.assert_outcomes(passed=1, deselected=13)
-    result.stdout.fnmatch_lines(["No test that ran uses a world: none has the fixture instaview or instaview_asgi."])
+    told = "No test was run once more: none that ran has the fixture instaview or instaview_asgi."
+    result.stdout.fnmatch_lines([told])
 
 
 def test_without_the_option_nothing_runs_twice(pytester: pytest.Pytester) -> None:
@@ -246,3 +247,5 @@ def test_a_long_list_of_failures_is_cut() -> None:
     lines = list(summary(account(tests), {WIRE: account("", tests)}))
 
     assert lines[-2:] == ["  t19[wire=envelope]", "  … and 3 more"]
+    assert list(left_out(tests.split()))[-2:] == ["  t19", "  … and 3 more"]
+    assert list(left_out([])) == []

@@ -143,7 +143,9 @@ def test_requests_with_a_key_of_no_world_are_told_beside(instaview: InstaView) -
     assert nothing == "Nothing happened in it: no request had one of its keys."
     assert title == "Requests of this test that no world took, as their key opens none:"
     assert "  request  GET /interviews → 401 AUTH-KEY: " in line
-    assert curl == '  curl -i "$INSTAVIEW_BASE_URL"/interviews -H "Authorization: Bearer $INSTAVIEW_API_KEY"'
+    command, note = curl.split("  # ")
+    assert command == '  curl -i "$INSTAVIEW_BASE_URL"/interviews -H "Authorization: Bearer $INSTAVIEW_API_KEY"'
+    assert note == "sent without a key of a world, so its body was not read"
     assert "nobody" not in story_of(instaview, is_shared=False)
     assert len(story(instaview, is_shared=True)) == 2
 

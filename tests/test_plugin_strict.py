@@ -184,6 +184,7 @@ def test_an_answer_that_no_rule_explains_is_a_mistake_of_the_mock() -> None:
     broken: Row = {
         "method": "GET",
         "path": "/x",
+        "operation": None,
         "response": {"status": 500},
         "decided": [],
         "fault": None,
@@ -261,7 +262,7 @@ def test_a_webhook_that_a_fault_holds_was_not_delivered(instaview: InstaView, in
     (held,) = found(instaview)
     instaview_inbox.wait_for("interview.started")
 
-    assert held.endswith(f": no attempt has come back yet, and it is due again at 2024-01-16T10:31:00.000Z; {IN_TIME}")
+    assert held.endswith(f": a planned fault holds it until 2024-01-16T10:31:00.000Z; {IN_TIME}")
     assert found(instaview) == []
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from mockserver import webhooks
 from mockserver.jsontext import decode, encode
 from mockserver.models import Event
+from mockserver.outgoing import Answer, Outgoing
 from mockserver.scheduler import Scheduler
-from mockserver.transport import Answer, Outgoing
 from mockserver.world import World
 from tests.receiver import webhook
 from tests.support import ACME, ATS, GLOBEX, NOW, Mock, agent, body, candidate, company, demo

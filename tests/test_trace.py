@@ -164,3 +164,16 @@ def test_a_stale_table_fails(tree: Tree, capsys: pytest.CaptureFixture[str]) -> 
 
     assert (fresh, stale) == (0, 1)
     assert capsys.readouterr().err == "trace: contracts/TRACE.md is stale: make trace\n"
+
+
+def test_of_many_faults_a_few_are_named(tree: Tree) -> None:
+    """Who wants them all looks into their own table."""
+    root = tree(faults="".join(FAULTS.replace("dropped", f"{number}") for number in range(5)))
+
+    main(root=root)
+
+    assert (
+        (root / "contracts" / "TRACE.md")
+        .read_text(encoding="utf-8")
+        .endswith("media-0, media-1, media-2 and 2 more |\n")
+    )

@@ -13,8 +13,9 @@ import aiohttp
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
+from mockserver.outgoing import Answer, Outgoing
 from mockserver.targets import TargetPolicy
-from mockserver.transport import MAX_ANSWER_BYTES, Answer, HttpTransport, Outgoing, reason_of
+from mockserver.transport import MAX_ANSWER_BYTES, HttpTransport, reason_of
 
 BODY = b'{"event":"ping"}'
 JSON = (("content-type", "application/json"),)

@@ -25,6 +25,7 @@ ROOT = Path(__file__).parent.parent
 NEEDS_NO_SOURCE = {"INFERRED", "ASSUMED"}
 COMMENT = re.compile(r"# rule: (.+)")
 FAULT = re.compile(r"^\| `?([\w-]+)`? \|[^|]+\| ([A-Z, -]+) \|", re.MULTILINE)
+FEW = 3  # faults by name: there are hundreds
 HEAD = """# Trace
 
 Each rule, where the documents say it, the code that judges it, its tests, the scenarios that show it from outside, and
@@ -145,7 +146,7 @@ class Trace:
             ", ".join(_places(self.code, id)),
             ", ".join(_counted(self.tests, id)),
             ", ".join(_places(self.scenarios, id)),
-            ", ".join(_places(self.faults, id)),
+            _some(_places(self.faults, id)),
         )
         return f"| {id} | {' | '.join(cells)} |\n"
 
@@ -158,6 +159,12 @@ def _places(mentions: Sequence[Mention], id: str) -> list[str]:
 def _counted(mentions: Sequence[Mention], id: str) -> list[str]:
     places = [mention.where.partition(":")[0].removeprefix("tests/") for mention in mentions if mention.id == id]
     return [f"{place} ({places.count(place)})" for place in dict.fromkeys(places)]
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(names[:FEW]) + more
 
 
 def trace_of(root: Path) -> Trace:

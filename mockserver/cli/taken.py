@@ -7,8 +7,8 @@ from typing import Any
 
 from mockserver.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, painted, printable
 from mockserver.listener import Taken
+from mockserver.outgoing import Answer
 from mockserver.signing import TIMESTAMP
-from mockserver.transport import Answer
 
 NAME_WIDTH = 21  # of the longest header that is shown
 

@@ -17,7 +17,7 @@ from mockserver.errors import Severed
 from mockserver.jsontext import encode
 from mockserver.plugin.awaiting import finished
 from mockserver.plugin.blueprints import blueprint_of, demo, first_keys
-from mockserver.plugin.idempotence import Acts, book, judge
+from mockserver.plugin.idempotence import Acts, book, judge, refuse_values
 from mockserver.plugin.instaview import Misused, Opened, WorldView
 from mockserver.plugin.views import (
     Advanced,
@@ -28,6 +28,7 @@ from mockserver.plugin.views import (
     advance_body,
     advanced_of,
     clock_body,
+    snapshot_body,
     unfinished_of,
 )
 from mockserver.plugin.wishes import Wishes
@@ -173,6 +174,7 @@ class AsyncInstaView(WorldView):
     ) -> None:
         """As `InstaView.assert_idempotent`; each function may be async."""
         __tracebackhide__ = True
+        refuse_values(effect=effect, trigger=trigger, reset=reset)
         await self.webhooks.flush()
         acts = Acts(effect, trigger or (lambda: book(self.client)), reset)
         async with httpx2.AsyncClient(trust_env=False) as poster:
@@ -187,7 +189,7 @@ class AsyncInstaView(WorldView):
 
     async def restore(self, snapshot: Row) -> None:
         """As `InstaView.restore`."""
-        await self.awaited.call("PUT", "/state", snapshot)
+        await self.awaited.call("PUT", "/state", snapshot_body(snapshot))
 
     def settle(self) -> None:
         if self._loop is not None and not self._loop.is_running() and not self._loop.is_closed():

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockserver.errors import meant
 from mockserver.plugin.requests import line_of, made_of
-from mockserver.plugin.telling import listed
+from mockserver.plugin.telling import listed, shown
 from mockserver.rulebook import RULES, Rule
 
 __tracebackhide__ = True  # pytest shows the line that called
@@ -17,7 +17,10 @@ def rule_called(id: str) -> Rule:
     """
     Raises:
         ValueError: there is no such rule.
+        TypeError: that is no id.
     """
+    if not isinstance(id, str):
+        raise TypeError(f"a rule is named by its id, such as 'JOB-MULTIPLE', not {shown(id)}")
     if id not in RULES:
         raise ValueError(f"there is no rule {id!r}{meant(id.upper(), RULES)}; `mockserver rules` lists them")
     return RULES[id]

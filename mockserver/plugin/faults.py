@@ -1,8 +1,11 @@
 """What shall go wrong in a test's world."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from mockserver.client import Caller
+from mockserver.plugin.requests import operation_of
+from mockserver.plugin.telling import shown
 from mockserver.plugin.views import Row
 
 __tracebackhide__ = True  # pytest shows the line that called
@@ -41,7 +44,11 @@ class Faults:
         self._calls = calls
 
     def plan(
-        self, kind: str, match: Mapping[str, str | int] | None = None, times: int | None = 1, **options: float | str
+        self,
+        kind: str,
+        match: Mapping[str, str | int] | None = None,
+        times: int | None = 1,
+        **options: float | str | timedelta,
     ) -> PlannedFault:
         """
         Let something go wrong: `faults.plan("error", {"operation": "createInterview", "nth": 2}, status=429)`, or
@@ -50,15 +57,17 @@ class Faults:
         Args:
             kind: of requests `error`, `latency`, `connection-reset`, `lost-answer`, `truncated-answer`; of deliveries
                 `duplicate`, `reorder`, `drop`, `race` and others; the control API's contract describes all.
-            match: what it strikes: of requests `operation`, `companyId`, of deliveries `event`, `webhookId`, and
-                `nth`, the first of them.
+            match: what it strikes: of requests `operation` (an operationId, or method and path), `companyId`, of
+                deliveries `event`, `webhookId`, and `nth`, the first of them.
             times: how many in a row; None is for ever.
             options: what the kind takes, such as `status`, `retryAfter` and `message`, or `seconds`.
 
         Raises:
             ControlError: the plan could never take effect; it says why.
+            TypeError: `match` is no mapping.
+            ValueError: no operation has that method and path.
         """
-        asked = {"kind": kind, "match": {**(match or {})}, "times": times, **options}
+        asked = {"kind": kind, "match": _match_of(match), "times": times, **_seconds_of(options)}
         return PlannedFault(self._calls, self._calls.call("POST", "/faults", asked))
 
     def clear(self) -> None:
@@ -67,3 +76,17 @@ class Faults:
 
     def __iter__(self) -> Iterator[PlannedFault]:
         return iter([PlannedFault(self._calls, row) for row in self._calls.call("GET", "/faults")])
+
+
+def _match_of(match: Mapping[str, str | int] | None) -> dict[str, object]:
+    if match is None:
+        return {}
+    if not isinstance(match, Mapping):
+        raise TypeError(f"match is a mapping, such as {{'operation': 'createInterview'}}, not {shown(match)}")
+    operation = match.get("operation")
+    is_route = isinstance(operation, str) and " " in operation
+    return {**match, **({"operation": operation_of(str(operation))} if is_route else {})}
+
+
+def _seconds_of(options: Mapping[str, float | str | timedelta]) -> dict[str, object]:
+    return {name: each.total_seconds() if isinstance(each, timedelta) else each for name, each in options.items()}

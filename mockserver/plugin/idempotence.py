@@ -127,8 +127,13 @@ class Trial:
         again = await self.outcome_of([sending.place for sending in plain.schedule])
         if not _same(plain.effect, again.effect):
             told = f"{shown(plain.effect)} at first, then {shown(again.effect)}"
-            raise Failed(f"the same plain deliveries had an effect of {told}: give a `trigger` that makes fresh things")
+            raise Failed(f"the same plain deliveries had an effect of {told}: {self._remedy()}")
         return plain
+
+    def _remedy(self) -> str:
+        if self._acts.reset is None:
+            return "give a `trigger` that makes fresh things"
+        return "let `reset` undo all that `effect` shows, and `effect` leave out what is new each time, such as ids"
 
     async def outcome_of(self, order: Sequence[int] | None) -> Outcome:
         """
@@ -156,9 +161,19 @@ class Trial:
 
     async def _effect(self) -> Any:
         effect = await settled(self._acts.effect())
-        if self._acts.reset is None and not isinstance(effect, Number):
+        is_number = isinstance(effect, Number) and not isinstance(effect, bool)
+        if self._acts.reset is None and not is_number:
             raise Failed(f"effect() gives {shown(effect)}: give a number, or a `reset` to start from each time")
-        return effect
+        return _kept(effect)
+
+
+def _kept(effect: Any) -> Any:
+    """An effect as it is now, though it be the receiver's own list; what is in its containers is not copied."""
+    if isinstance(effect, dict):
+        return {name: _kept(value) for name, value in effect.items()}
+    if isinstance(effect, list):
+        return [_kept(value) for value in effect]
+    return set(effect) if isinstance(effect, set) else effect
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -177,6 +192,16 @@ async def book(client: Any) -> None:
     response = await settled(client.post("/interviews", json=BOOKED))
     if not response.is_success:
         raise Failed(f"no interview can be booked ({response.status_code} {response.text}): give a `trigger` that can")
+
+
+def refuse_values(**acts: object) -> None:
+    """
+    Raises:
+        TypeError: one of them is no function.
+    """
+    for name, act in acts.items():
+        if act is not None and not callable(act):
+            raise TypeError(f"{name} is a function, such as lambda: len(hired), not {shown(act)}")
 
 
 def refuse_coroutines(**acts: Act | None) -> None:

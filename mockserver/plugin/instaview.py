@@ -14,10 +14,10 @@ from mockserver.clock import system_now
 from mockserver.plugin.awaiting import finished
 from mockserver.plugin.evidence import assert_rule, rule_called
 from mockserver.plugin.faults import Faults
-from mockserver.plugin.idempotence import Acts, book, judge, refuse_coroutines
+from mockserver.plugin.idempotence import Acts, book, judge, refuse_coroutines, refuse_values
 from mockserver.plugin.requests import Requests
 from mockserver.plugin.seeding import Rows, seed
-from mockserver.plugin.views import Billing, Clock, Company, Row, Webhooks, WebhooksView
+from mockserver.plugin.views import Billing, Clock, Company, Row, Webhooks, WebhooksView, snapshot_body
 
 __tracebackhide__ = True  # pytest shows the line that called
 
@@ -177,8 +177,9 @@ class InstaView(WorldView):
 
         Raises:
             ControlError: it is no state of this world; the message has the path of the mistake.
+            TypeError: it is no state at all.
         """
-        self.control.call("PUT", "/state", snapshot)
+        self.control.call("PUT", "/state", snapshot_body(snapshot))
 
     @cached_property
     def client(self) -> httpx2.Client:
@@ -206,8 +207,9 @@ class InstaView(WorldView):
 
         Raises:
             AssertionError: they do not; the message names the smallest schedule that shows it. Or nobody can tell.
-            TypeError: a function is async.
+            TypeError: a function is async, or none.
         """
+        refuse_values(effect=effect, trigger=trigger, reset=reset)
         refuse_coroutines(effect=effect, trigger=trigger, reset=reset)
         self.webhooks.flush()
         acts = Acts(effect, trigger or (lambda: book(self.client)), reset)

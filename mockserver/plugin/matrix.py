@@ -15,6 +15,7 @@ READING = "_instaview_reading"  # the parameter that a test gets
 PROPERTY = "instaview_reading"  # of its reports
 WORLDS = frozenset({"instaview", "instaview_asgi"})
 DEFAULTS = "defaults"
+ALONE = "defaults only"
 SURVIVES, FALLS = "survives", "does not survive"
 WIDTH = max(len(f"{name}={value}") for name, values in VALUES.items() for value in values)
 MAX_SHOWN = 20
@@ -99,8 +100,13 @@ class Account:
 class Matrix:
     """The plugin behind `--instaview-readings`."""
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
-        self._readings = readings
+    def __init__(self, readings: Sequence[Reading], worlds: "pytest.StashKey[list[Any]]") -> None:
+        """
+        Args:
+            worlds: where a test has those that it opened.
+        """
+        self._readings, self._worlds = readings, worlds
+        self._alone: list[str] = []
         self._defaults = Account()
         self._accounts = {reading: Account() for reading in readings}
 
@@ -121,16 +127,22 @@ class Matrix:
         """What carries the parameter, which the fixtures of worlds look at."""
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Write on the report which reading it is about: of all that a worker knows, only reports come back."""
         report = yield
         parameters = _parameters(item)
         if READING in parameters:
             report.user_properties.append((PROPERTY, str(parameters[READING] or DEFAULTS)))
+        elif call.when == "call" and item.stash.get(self._worlds, None):
+            report.user_properties.append((PROPERTY, ALONE))
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         told = dict(report.user_properties).get(PROPERTY)
+        if told == ALONE:
+            self._alone.append(report.nodeid)
         for reading, account in ((None, self._defaults), *self._accounts.items()):
             if told == str(reading or DEFAULTS):
                 _enter(account, report, without(reading, report.nodeid))
@@ -139,7 +151,7 @@ class Matrix:
         if terminalreporter.config.getoption("collectonly"):
             return
         terminalreporter.section("instaview readings")
-        for line in summary(self._defaults, self._accounts):
+        for line in (*summary(self._defaults, self._accounts), *left_out(self._alone)):
             terminalreporter.write_line(line)
 
 
@@ -155,7 +167,7 @@ def _enter(account: Account, report: pytest.TestReport, test: str) -> None:
 def summary(defaults: Account, accounts: Mapping[Reading, Account]) -> Iterator[str]:
     """A table of readings, then what fails in those that the client does not survive."""
     if not (defaults.ran or defaults.failed or defaults.skipped or any(a.failed or a.ran for a in accounts.values())):
-        yield "No test that ran uses a world: none has the fixture instaview or instaview_asgi."
+        yield "No test was run once more: none that ran has the fixture instaview or instaview_asgi."
         return
     yield f"{'reading':<{WIDTH}} passed  failed  skipped  your client"
     yield _row(DEFAULTS, defaults, "")
@@ -167,6 +179,15 @@ def summary(defaults: Account, accounts: Mapping[Reading, Account]) -> Iterator[
     for reading, verdict in verdicts.items():
         if verdict == FALLS:
             yield from _broken(reading, accounts[reading], defaults)
+
+
+def left_out(tests: Sequence[str]) -> Iterator[str]:
+    """What the table says nothing about."""
+    if tests:
+        yield "With the defaults only, as unittest.TestCase and getfixturevalue() leave no way to run a test once more:"
+        yield from (f"  {nodeid}" for nodeid in sorted(tests)[:MAX_SHOWN])
+        if len(tests) > MAX_SHOWN:
+            yield f"  … and {len(tests) - MAX_SHOWN} more"
 
 
 def _row(name: str, account: Account, verdict: str) -> str:

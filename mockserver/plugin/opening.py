@@ -13,6 +13,7 @@ from mockserver.client import Calls, ControlClient
 from mockserver.errors import ControlError
 from mockserver.plugin.blueprints import blueprint_of, first_keys
 from mockserver.plugin.instaview import InstaView, Misused, Opened, SharedTransport
+from mockserver.plugin.telling import shown
 from mockserver.plugin.views import Company
 from mockserver.plugin.wishes import Wishes
 
@@ -54,16 +55,13 @@ class Link:
         Raises:
             Misused: the wishes cannot be fulfilled.
         """
-        template = self._template(wishes, root)
-        asked = {"from": template.id, "seed": number, "clock": wishes.clock or template.clock}
-        if wishes.readings:
-            asked["readings"] = wishes.readings
-        if wishes.minutes is not None:
-            asked["minutes"] = wishes.minutes
         try:
-            made = self.control.call("POST", "/_mock/worlds", asked)
+            template = self._template(wishes, root)
+            made = self.control.call("POST", "/_mock/worlds", _asked(template, wishes, number))
         except ControlError as error:
             raise Misused(str(error)) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise Misused(f"no mock server at {self.url}: {error}") from None
         keys = {key: made["keys"][used] for key, used in template.keys.items()}
         companies = tuple(replace(company, api_key=keys.get(company.api_key or "")) for company in template.companies)
         opened = Opened(made["id"], made["seed"], keys, companies, wishes.strict)
@@ -101,6 +99,8 @@ class Link:
         Raises:
             Misused: no mock server answers there, or none that lets us in.
         """
+        if not self.url.startswith(("http://", "https://")):
+            raise Misused(f"no mock server at {self.url!r}: its URL begins with http:// or https://")
         try:
             self.control.call("GET", "/_mock/worlds")
         except GONE as error:
@@ -115,6 +115,23 @@ class Link:
         self.control.close()
         if "transport" in self.__dict__:
             self.transport.end()
+
+
+def _asked(template: Template, wishes: Wishes, number: int) -> dict[str, object]:
+    asked = {"from": template.id, "seed": number, "clock": wishes.clock or template.clock}
+    given = {"readings": wishes.readings or None, "minutes": wishes.minutes}
+    return asked | {name: value for name, value in given.items() if value is not None}
+
+
+def url_of(server: object) -> str:
+    """
+    Raises:
+        Misused: what overrides `instaview_server` has no URL.
+    """
+    url = getattr(server, "url", None)
+    if not isinstance(url, str):
+        raise Misused(f"instaview_server gives something with a .url, not {shown(server)}")
+    return url
 
 
 class Links:

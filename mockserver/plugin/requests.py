@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from mockserver.client import Caller
+from mockserver.contract import operation_of as routed
 from mockserver.contract import operations
 from mockserver.errors import meant
 from mockserver.plugin.telling import listed, shown
@@ -183,8 +184,15 @@ def operation_of(name: str | None) -> str | None:
     if name is None or name in operations():
         return name
     if name not in routes:
-        raise ValueError(f"the API has no operation {name!r}{meant(name, [*operations(), *routes])}")
+        raise ValueError(f"the API has no operation {name!r}{_meant(name, routes)}")
     return routes[name]
+
+
+def _meant(name: str, routes: Mapping[str, str]) -> str:
+    """A path with an id in it means its template."""
+    method, _, path = name.partition(" ")
+    id = routed(method.upper(), path)
+    return meant(name, [*operations(), *routes]) if id is None else f" (did you mean {_route(id)}?)"
 
 
 def _not_made(expected: Expected, times: int | None, made: Requests, requests: Requests) -> Iterator[str]:

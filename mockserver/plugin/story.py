@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import groupby
 from urllib.parse import quote
 
 import pytest
@@ -57,16 +58,24 @@ def _happened(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _lines(rows: Sequence[Row]) -> Iterator[str]:
-    """A line for each; one that shows no time is of the time above it."""
-    if len(rows) > MAX_LINES:
-        yield f"  … {len(rows) - MAX_LINES} before these …"
+    """
+    A line for each, or for as many in a row as say the same: a client that polls must not hide what was before. A line
+    that shows no time is of the time above it.
+    """
+    runs = [(told, [row["at"] for row in same]) for told, same in groupby(rows, _told)]
+    if hidden := sum(len(times) for _, times in runs[:-MAX_LINES]):
+        yield f"  … {hidden} before these …"
     shown = ""
-    for row in rows[-MAX_LINES:]:
-        label, said = KINDS[row["what"]]
-        at = "" if row["at"] == shown else row["at"]
-        line = f"  {at:<24}  {label:<8} {said(row)}"
+    for (label, said), times in runs[-MAX_LINES:]:
+        at = "" if times[0] == shown else times[0]
+        line = f"  {at:<24}  {label:<8} {f'{len(times)} × ' if len(times) > 1 else ''}{said}"
         yield line if len(line) <= MAX_WIDTH else f"{line[: MAX_WIDTH - 1]}…"
-        shown = row["at"]
+        shown = times[0]
+
+
+def _told(row: Row) -> tuple[str, str]:
+    label, said = KINDS[row["what"]]
+    return label, said(row)
 
 
 def _request(row: Row) -> str:
@@ -136,13 +145,13 @@ def _placed(stray: Row) -> Row:
 def _last_request(world: WorldView, rows: Sequence[Row], strays: Sequence[Row]) -> Iterator[str]:
     requests = [row["id"] for row in rows if row["what"] == "request"]
     if requests:
-        last = world.control.call("GET", f"/requests/{requests[-1]}")
+        last, note = world.control.call("GET", f"/requests/{requests[-1]}"), ""
     elif strays:
-        last = strays[-1]
+        last, note = strays[-1], "  # sent without a key of a world, so its body was not read"
     else:
         return
     yield "The last request, as a command for a `mockserver serve` of yours (this world is gone when its test is):"
-    yield f"  {curl_of(last)}"
+    yield f"  {curl_of(last)}{note}"
 
 
 def curl_of(row: Row) -> str:
@@ -156,11 +165,19 @@ def curl_of(row: Row) -> str:
     if body is not None:
         text = body if isinstance(body, str) else encode(body).decode()
         words += ["-H", shlex.quote(f"Content-Type: {headers.get('content-type', '')}".strip())]
-        is_short = len(text) <= MAX_BODY
-        words += (
-            ["--data-raw", shlex.quote(text)] if is_short else ["--data-binary", f"@FILE  # {len(text)} characters"]
-        )
+        words += _data_of(text, is_text=not isinstance(body, str) or _is_plain(body))
     return " ".join(words)
+
+
+def _data_of(text: str, is_text: bool) -> list[str]:
+    if is_text and len(text) <= MAX_BODY:
+        return ["--data-raw", shlex.quote(text)]
+    return ["--data-binary", f"@FILE  # {len(text)} characters"]
+
+
+def _is_plain(body: str) -> bool:
+    """Whether the line can show it as it was sent; the journal writes \ufffd for what is no UTF-8."""
+    return body.isprintable() and "\ufffd" not in body
 
 
 def _printable(line: str) -> str:

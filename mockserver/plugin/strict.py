@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from urllib.parse import parse_qs
 
 import pytest
 
+from mockserver.contract import operations, resolved
 from mockserver.plugin.instaview import WorldView
 from mockserver.plugin.opening import GONE
 from mockserver.plugin.story import why
@@ -12,6 +14,7 @@ from mockserver.plugin.strays import strays_of
 from mockserver.plugin.views import Row
 
 MAX_SHOWN = 20
+WAIT = '.clock.advance(until="idle")'
 OVER = ("delivered", "skipped")  # skipped: somebody switched the webhook off, or it failed before
 
 
@@ -64,9 +67,19 @@ def _refusal(exchange: Row, world: WorldView) -> Iterator[str]:
 
 
 def _unread(exchange: Row) -> Iterator[str]:
-    if exchange["unread"] and all(no["rule"] != "UNKNOWN-FIELDS" for no in exchange["decided"]):
-        asked, names = f"{exchange['method']} {exchange['path']}", ", ".join(exchange["unread"])
-        yield f"{asked} sent fields that nobody reads, {names}: check how they are spelt, or leave them out"
+    is_told = any(no["rule"] == "UNKNOWN-FIELDS" for no in exchange["decided"])
+    if names := [*([] if is_told else exchange["unread"]), *_unread_parameters(exchange)]:
+        asked = f"{exchange['method']} {exchange['path']}"
+        yield f"{asked} sent fields that nobody reads, {', '.join(names)}: check how they are spelt, or leave them out"
+
+
+def _unread_parameters(exchange: Row) -> Iterator[str]:
+    """Of the query: `?limti` of an operation that takes `limit`."""
+    if exchange["operation"] is not None:
+        parameters = map(resolved, operations()[exchange["operation"]].spec.get("parameters", ()))
+        known = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
+        sent = parse_qs(exchange["query"], keep_blank_values=True)
+        yield from (f"?{name}" for name in sent if name not in known)
 
 
 def _unmet(fault: Row) -> Iterator[str]:
@@ -75,7 +88,7 @@ def _unmet(fault: Row) -> Iterator[str]:
         match = ", ".join(f"{name} {value}" for name, value in fault["match"].items())
         often = f"{met} of {times} times" if times else "never"
         came = f"{fault['fitted']} things that fit it" if fault["fitted"] else "nothing that fits it"
-        remedy = "bring it about, plan it for fewer times, or .cancel() it"
+        remedy = f"bring it about, {'plan it for fewer times, ' if (times or 1) > 1 else ''}or .cancel() it"
         yield f"the planned fault {fault['kind']} ({match}) was met {often}, as {came} came by: {remedy}"
 
 
@@ -88,7 +101,8 @@ def _undelivered(world: WorldView) -> Iterator[str]:
     missing = [row for row in deliveries if row["status"] not in OVER and not _was_spoilt(row)]
     if missing:
         due = {timer["id"]: timer["at"] for timer in world.control.call("GET", "/state")["timers"]}
-        yield from (_fate(row, due.get(row["id"])) for row in missing)
+        held_up = {row["webhookId"] for row in deliveries if row["id"] in due}
+        yield from (_fate(row, due.get(row["id"]), row["webhookId"] in held_up) for row in missing)
 
 
 def _was_spoilt(delivery: Row) -> bool:
@@ -96,16 +110,27 @@ def _was_spoilt(delivery: Row) -> bool:
     return bool(attempts) and all(attempt["fault"] for attempt in attempts)
 
 
-def _fate(delivery: Row, due: str | None) -> str:
+def _fate(delivery: Row, due: str | None, behind: bool) -> str:
     what = f"the webhook {delivery['event']} was not delivered to {delivery['url']}"
     if delivery["status"] == "undelivered":
         return f"{what}: {delivery['error']}; remove a webhook only when nothing is on its way there"
     if delivery["status"] == "failed":
         return f"{what}: {delivery['error']}; let the receiver answer 2xx, or do not register it for this event"
+    return f"{what}: {_so_far(delivery, due, behind)}; let the receiver answer 2xx in time, or wait: {WAIT}"
+
+
+def _so_far(delivery: Row, due: str | None, behind: bool) -> str:
+    """
+    Args:
+        behind: whether another one to the same receiver waits for its time.
+    """
     tries = len(delivery["attempts"])
-    came = f"{_outcome(delivery['attempts'][-1])} at attempt {tries}" if tries else "no attempt has come back yet"
-    again = "" if due is None else f", and it is due again at {due}"
-    return f'{what}: {came}{again}; let the receiver answer 2xx in time, or wait: .clock.advance(until="idle")'
+    if tries:
+        again = "" if due is None else f", and it is due again at {due}"
+        return f"{_outcome(delivery['attempts'][-1])} at attempt {tries}{again}"
+    if due is not None:
+        return f"a planned fault holds it until {due}"
+    return "it waits behind an earlier one" if behind else "no attempt has come back yet"
 
 
 def _outcome(attempt: Row) -> str:

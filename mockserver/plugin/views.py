@@ -1,12 +1,13 @@
 """What a test sees of its world: companies, minutes, the journal, webhooks, the clock."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from mockserver.client import Caller
 from mockserver.clock import parse_instant
+from mockserver.plugin.telling import shown
 
 __tracebackhide__ = True  # pytest shows the line that called
 
@@ -78,10 +79,13 @@ class Billing(Mapping[str, Minutes]):
 
         Raises:
             KeyError: there is no such company.
-            ControlError: neither is given, or one is no whole number from 0.
+            TypeError: neither is given.
+            ControlError: one is no whole number from 0.
         """
         id = self._id_of(company)
         asked = {name: value for name, value in (("limit", limit), ("used", used)) if value is not None}
+        if not asked:
+            raise TypeError("set() takes limit=, used= or both")
         row = self._calls.call("PATCH", f"/companies/{id}/billing", asked)
         self._minutes[id] = Minutes(row["limit"], row["used"], row["reserved"], row["left"])
         return self._minutes[id]
@@ -89,10 +93,7 @@ class Billing(Mapping[str, Minutes]):
     def _id_of(self, company: str | Company | None) -> str:
         if company is None:
             return next(iter(self._minutes))
-        asked = company.id if isinstance(company, Company) else self._names.get(company, company)
-        if asked not in self._minutes:
-            raise KeyError(f"no company {asked!r}; there are {', '.join(self._names)}")
-        return asked
+        return company_id_of(company, self._names, self._minutes)
 
     def __getitem__(self, company: str) -> Minutes:
         return self._minutes[self._id_of(company)]
@@ -105,6 +106,21 @@ class Billing(Mapping[str, Minutes]):
 
     def __repr__(self) -> str:
         return f"Billing({self._minutes})"
+
+
+def company_id_of(company: str | Company, names: Mapping[str, str], ids: Container[str]) -> str:
+    """
+    Args:
+        company: its id or name.
+        names: the id of each name.
+
+    Raises:
+        KeyError: there is no such company.
+    """
+    asked = company.id if isinstance(company, Company) else names.get(company, company)
+    if asked not in ids:
+        raise KeyError(f"no company {asked!r}; there are {', '.join(names)}")
+    return asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +152,31 @@ class WebhooksView:
         Args:
             url: on loopback, unless the server was told to allow more.
             events: types; none means every type.
-            company: its id; None means all companies.
+            company: its id or name; None means all companies.
             secret: hexadecimal digits, 64 in the vendor's case, that deliveries are signed with; left out, one is made.
             row: more fields of a webhook in a world file: `maxRetries`, `timeoutMs`, `headers`, …
+
+        Raises:
+            KeyError: there is no such company.
+            TypeError: the URL is no text, or the types are no list.
+            ControlError: a field that a webhook cannot have.
         """
-        company_id = company.id if isinstance(company, Company) else company
-        given = {"signingSecret": secret} if secret else {}
+        if not isinstance(url, str):
+            raise TypeError(f"register() takes the URL of a receiver, not {shown(url)}")
+        if isinstance(events, str):
+            raise TypeError(f"events is a list of types, such as [{events!r}]")
+        company_id = self._company_id(company)
+        given: Row = {"signingSecret": secret} if secret else {}
         given |= {"events": list(events)} if events else {}
         asked = {"url": url, "companyId": company_id, **row, **given}
         made = self._calls.call("POST", "/webhooks", asked)
         return Webhook(made["id"], made["url"], made["signingSecret"], made["companyId"], tuple(made["events"]))
+
+    def _company_id(self, company: str | Company | None) -> str | None:
+        if not isinstance(company, str):
+            return None if company is None else company.id
+        rows: list[Row] = self._calls.call("GET", "/state")["companies"]
+        return company_id_of(company, {row["name"]: row["id"] for row in rows}, {row["id"] for row in rows})
 
     def remove(self, webhook: Webhook) -> None:
         """Nothing more is sent there."""
@@ -194,6 +225,8 @@ def advance_body(
 
 
 def clock_body(now: datetime | str | None, mode: str | None) -> Row:
+    if now is None and mode is None:
+        raise TypeError("set() takes now, mode= or both")
     return {name: _text_of(value) for name, value in (("now", now), ("mode", mode)) if value is not None}
 
 
@@ -201,6 +234,12 @@ def _text_of(value: object) -> object:
     if isinstance(value, timedelta):
         return value.total_seconds()
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def snapshot_body(snapshot: object) -> Row:
+    if not isinstance(snapshot, dict):
+        raise TypeError(f"restore() takes what snapshot() gave, not {shown(snapshot)}")
+    return snapshot
 
 
 def advanced_of(answer: Row) -> Advanced:

@@ -4,7 +4,8 @@ import asyncio
 import math
 import secrets
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
@@ -27,6 +28,7 @@ __tracebackhide__ = True  # pytest shows the line that called
 
 HORIZON = timedelta(days=31)  # interviews lie at most 30 days ahead
 PATIENCE_SECONDS = 5.0
+POLL_SECONDS = 0.05  # how often a world whose clock stands still is asked for something new to come
 
 
 class NotReceived(AssertionError):
@@ -85,7 +87,9 @@ class InboxView:
         world.webhooks.register(self.url, signingSecret=self.secret)
 
     def close(self) -> None:
-        self._receiver.shut(self._path)
+        """Answer 404 from now on, as a receiver that is no more."""
+        with suppress(KeyError):  # it is closed already
+            self._receiver.shut(self._path)
 
     def _take(self, headers: httpx2.Headers, body: bytes) -> None:
         # Whatever their age: the reading `webhook_timestamp` may sign with the world's clock.
@@ -107,7 +111,7 @@ class InboxView:
                 return body
         return None
 
-    def _search(self, event: str, data: Mapping[str, object], seconds: float) -> Search:
+    def _search(self, event: str, data: Mapping[str, object], seconds: float | None) -> Search:
         """The waiting itself; whoever drives it carries its calls, or lets time pass."""
         if event not in EVENTS:
             raise ValueError(f"there is no event {event!r}{meant(event, EVENTS)}: {', '.join(EVENTS)}")
@@ -116,8 +120,8 @@ class InboxView:
         yield Call("POST", "/deliveries/flush")
         clock = yield Call("GET", "/clock")
         if clock["mode"] == "real":
-            return (yield from self._stay(event, data, seconds))
-        return (yield from self._travel(event, data, clock["now"]))
+            return (yield from self._stay(event, data, PATIENCE_SECONDS if seconds is None else seconds))
+        return (yield from self._travel(event, data, clock["now"], seconds or 0))
 
     def _stay(self, event: str, data: Mapping[str, object], seconds: float) -> Search:
         until = monotonic() + seconds
@@ -131,14 +135,17 @@ class InboxView:
                 yield from self._give_up(event, data, why)
             yield Pause(seen, left)
 
-    def _travel(self, event: str, data: Mapping[str, object], started: str) -> Search:
-        horizon = parse_instant(started) + HORIZON
+    def _travel(self, event: str, data: Mapping[str, object], started: str, seconds: float) -> Search:
+        horizon, until = parse_instant(started) + HORIZON, monotonic() + seconds
         while (found := self._found(event, data)) is None:
-            state = yield Call("GET", "/state")
+            seen, state = len(self.received), (yield Call("GET", "/state"))
             now, timers = state["clock"]["now"], state["timers"]
-            if not timers or parse_instant(timers[0]["at"]) > horizon:
-                yield from self._give_up(event, data, f"by {now}; {_next_of(state)}")
-            yield Call("POST", "/clock/advance", {"until": "next"})
+            if timers and parse_instant(timers[0]["at"]) <= horizon:
+                yield Call("POST", "/clock/advance", {"until": "next"})
+            elif (left := until - monotonic()) > 0:
+                yield Pause(seen, min(left, POLL_SECONDS))
+            else:
+                yield from self._give_up(event, data, f"by {now}; {_next_of(state)}{_elsewhere(seconds)}")
         return found
 
     def _give_up(self, event: str, data: Mapping[str, object], why: str) -> Search:
@@ -148,11 +155,18 @@ class InboxView:
             "\n".join(
                 [
                     f"no {event}{wanted} came {why}",
+                    *self._strange(event, data),
                     *listed("received", [_line(received) for received in self.received]),
                     *listed("the delivery log says", [_log_line(delivery) for delivery in deliveries]),
                 ]
             )
         )
+
+    def _strange(self, event: str, data: Mapping[str, object]) -> Iterator[str]:
+        """Names that no such event has ever had are mistakes."""
+        told = [received.json["data"] for received in self.received if received.is_about(event, {})]
+        names = {name for each in told for name in each}
+        yield from (f"no {event} has {name!r}{meant(name, names)}" for name in data if told and name not in names)
 
 
 class Inbox(InboxView):
@@ -160,12 +174,13 @@ class Inbox(InboxView):
         super().__init__(receiver, world)
         self._control = world.control
 
-    def wait_for(self, event: str, /, *, timeout_seconds: float = PATIENCE_SECONDS, **data: object) -> Row:
+    def wait_for(self, event: str, /, *, timeout_seconds: float | None = None, **data: object) -> Row:
         """
         The body of the first delivery of an event whose `data` has these values, be it there already or still to come.
 
-        A frozen clock is moved from timer to timer until it comes, at most 31 days; beside a real clock real time
-        passes, at most `timeout_seconds`.
+        A frozen clock is moved from timer to timer until it comes, at most 31 days. Real time passes beside a real
+        clock, for at most `timeout_seconds` (5); beside a frozen one only where they are given, for a system under
+        test that works at the same time.
 
         Raises:
             NotReceived: it does not come, or a delivery came with a wrong signature.
@@ -188,7 +203,7 @@ class AsyncInbox(InboxView):
         super().__init__(receiver, world)
         self._awaited = world.awaited
 
-    async def wait_for(self, event: str, /, *, timeout_seconds: float = PATIENCE_SECONDS, **data: object) -> Row:
+    async def wait_for(self, event: str, /, *, timeout_seconds: float | None = None, **data: object) -> Row:
         """As `Inbox.wait_for`; the event loop runs meanwhile."""
         search, answer = self._search(event, data, timeout_seconds), None
         while True:
@@ -228,6 +243,10 @@ def _log_line(delivery: Row) -> str:
 
 def _outcome(attempt: Row) -> str:
     return str(attempt["error"] or attempt["response"]["status"])
+
+
+def _elsewhere(seconds: float) -> str:
+    return "" if seconds else " (a system under test that works meanwhile needs timeout_seconds=)"
 
 
 def _next_of(state: Row) -> str:

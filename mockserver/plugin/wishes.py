@@ -62,6 +62,8 @@ def wishes_of(
     Raises:
         Misused: one of them cannot be.
     """
+    if not isinstance(config, Mapping):
+        raise Misused(f"instaview_config gives a mapping with any of {', '.join(_KINDS)}, not {config!r}")
     wishes = Wishes(strict=strict).changed(config, "instaview_config")
     for positional, named in markers:
         if positional:
