@@ -33,6 +33,7 @@ trace: $(VENV)/dev.stamp  ## write the tables of rules, operations and faults; e
 
 traced: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.operations --check
+	$(BIN)/python -m tests.mutants --check
 	$(BIN)/python -m tests.trace --check
 
 fmt: $(VENV)/dev.stamp  ## format, and mend what can be mended
@@ -46,7 +47,7 @@ cov: $(VENV)/dev.stamp  ## the test suite with branch coverage: the package 100 
 	$(BIN)/coverage report --include 'mockserver/*'
 	$(BIN)/coverage report --include 'tests/*' --fail-under 99
 
-mutants: $(VENV)/dev.stamp  ## mutation testing of the rules (an hour or two): tests/mutation.md, 92 % killed or it fails
+mutants: $(VENV)/dev.stamp  ## mutation testing of the rules (half an hour): tests/mutation.md, 92 % killed or it fails
 	$(BIN)/python -m tests.mutation
 
 bench: $(VENV)/dev.stamp  ## creates, webhook deliveries and tests per second, beside bare routes, bare clients and other plugins

@@ -1,10 +1,14 @@
 """
 What a test costs that uses the plugin, beside the same number of tests with pytest-httpserver, respx and nothing.
 
-Each suite runs in a process of its own, one after the other, several times round; the medians of the rounds count.
+Each suite runs in a process of its own, one after the other, several times round. A test is timed from the beginning of
+its setup to the end of its teardown, and the median of a run counts; a session, from the start of the process to its
+end, with a single test. Told is what that is beyond the empty suite of the same round, and of the rounds the median.
+Beside the time on the wall stands that of all threads on the processor: where others use the machine too it says more.
 `python -m benchmarks.plugin [TESTS] [ROUNDS]`
 """
 
+import json
 import os
 import re
 import statistics
@@ -12,8 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 IDS = '"11111111-0000-4000-8003-000000000001", "agentId": "11111111-0000-4000-8002-000000000001"'
 BODY = f'{{"candidateId": {IDS}}}'
@@ -58,50 +63,92 @@ def test(number, respx_mock):
 }
 
 
-def seconds(plugins: tuple[str, ...], test: str, count: int) -> float:
-    """One run of a suite of `count` tests, from the start of the process to its end."""
+INI = "[pytest]\nasyncio_mode=auto\nasyncio_default_fixture_loop_scope=function\n"
+CONFTEST = """
+import json, pathlib, time, pytest
+
+TIMES = []
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol():
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = yield
+    TIMES.append((time.perf_counter() - wall, time.process_time() - cpu))
+    return result
+
+def pytest_unconfigure():
+    pathlib.Path("times.json").write_text(json.dumps(TIMES))
+"""
+
+
+class Cost(NamedTuple):
+    """Seconds on the wall, and on the processor, whichever thread."""
+
+    wall: float
+    cpu: float
+
+    def beyond(self, other: "Cost") -> "Cost":
+        return Cost(self.wall - other.wall, self.cpu - other.cpu)
+
+
+def median_of(costs: Iterable[Cost]) -> Cost:
+    return Cost(*(statistics.median(column) for column in zip(*costs, strict=True)))
+
+
+def run(plugins: tuple[str, ...], test: str, count: int) -> tuple[Cost, Cost]:
+    """A suite of `count` tests in a process of its own: what the process cost, and a test at the median."""
     with tempfile.TemporaryDirectory() as folder:
         marked = re.sub(
             r"^(async )?def test\(", r"@pytest.mark.parametrize('number', range(COUNT))\n\g<0>", test, flags=re.M
         )
         text = f"import pytest\n{marked}".replace("COUNT", str(count))
         Path(folder, "test_it.py").write_text(text, encoding="utf-8")
-        Path(folder, "pytest.ini").write_text("[pytest]\nasyncio_mode=auto\n" if "async" in test else "[pytest]\n")
-        named = [part for name in plugins for part in ("-p", name)]
-        began = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *named],
-            cwd=folder,
-            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        took = time.perf_counter() - began
-    assert f"{count} passed" in done.stdout, done.stdout
-    return took
+        Path(folder, "conftest.py").write_text(CONFTEST, encoding="utf-8")
+        Path(folder, "pytest.ini").write_text(INI if "async" in test else "[pytest]\n", encoding="utf-8")
+        process = finished([part for name in plugins for part in ("-p", name)], folder)
+        tests = [Cost(*pair) for pair in json.loads(Path(folder, "times.json").read_text(encoding="utf-8"))]
+    assert len(tests) == count
+    return process, median_of(tests)
 
 
-def measured(count: int, rounds: int) -> dict[str, tuple[float, float]]:
-    """By suite: the seconds of a run with one test, and those that each further test takes."""
-    runs: dict[str, list[tuple[float, float]]] = {name: [] for name in SUITES}
-    for _ in range(rounds):
-        for name, suite in SUITES.items():
-            one = seconds(*suite, 1)
-            runs[name].append((one, (seconds(*suite, count + 1) - one) / count))
-    return {
-        name: (statistics.median(one for one, _ in found), statistics.median(each for _, each in found))
-        for name, found in runs.items()
-    }
+def finished(options: Sequence[str], folder: str) -> Cost:
+    """pytest in this folder; every test has to pass."""
+    # Whoever forbids Python to keep what it compiled would measure the compiler.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
+        cwd=folder,
+        env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    took = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, folder
+    return Cost(took, used.ru_utime + used.ru_stime)
+
+
+def beyond_empty(count: int) -> dict[str, tuple[Cost, Cost]]:
+    """A round: by suite, what a session and a test cost beyond those of the empty one."""
+    found = {name: (run(*suite, 1)[0], run(*suite, count)[1]) for name, suite in SUITES.items()}
+    differences = {}
+    for name, (session, test) in found.items():
+        empty = found["empty, async" if "asgi" in name else "empty"]
+        differences[name] = session.beyond(found["empty"][0]), test.beyond(empty[1])
+    return differences
 
 
 def main(count: int = 1000, rounds: int = 5) -> None:
-    found = measured(count, rounds)
-    nothing, nothing_async = found["empty"], found["empty, async"]
-    print(f"{count} tests, median of {rounds} rounds; a test beyond an empty one, the session beyond an empty session")
-    for name, (start, each) in found.items():
-        base = nothing_async if "asgi" in name else nothing
-        print(f"{name:50} {(each - base[1]) * 1000:7.2f} ms a test {(start - base[0]) * 1000:8.0f} ms a session")
+    beyond_empty(1)  # so that everything is compiled
+    found = [beyond_empty(count) for _ in range(rounds)]
+    print(f"milliseconds beyond an empty suite; {count} tests, median of {rounds} rounds")
+    print(f"{'':48}   a test: wall, cpu   a session: wall, cpu")
+    for name in SUITES:
+        session, test = (median_of(each[name][which] for each in found) for which in (0, 1))
+        print(
+            f"{name:48} {1e3 * test.wall:9.2f} {1e3 * test.cpu:9.2f} {1e3 * session.wall:12.0f} {1e3 * session.cpu:9.0f}"
+        )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@ Mutation testing: `make mutants` breaks the rules' code in some thousand small w
 
 cosmic-ray makes the mutants, in copies of the tree; tests/mutation.toml says of which modules, which tests are asked,
 and why some survive. What it finds goes to tests/mutation.md: the raw score, and every survivor with its reason. It
-takes an hour or two, so CI does not run it; it fails below 92 % or on a survivor without a reason.
+takes half an hour, so CI does not run it; it fails below 92 % or on a survivor without a reason. What it found of a
+module is kept in .mutation/ until the module or a test changes, so that a run can be broken off.
 """
 
 import json
@@ -16,7 +17,8 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -44,9 +46,11 @@ class Mutant:
 
 def mutants_of(module: str, first: Sequence[str], excluded: Sequence[str], tree: Path) -> list[Mutant]:
     """Every mutant of a module and what became of it, tried in a copy of the tree."""
-    tests = dict.fromkeys([*first, *(str(path.relative_to(tree)) for glob in LAST for path in sorted(tree.glob(glob)))])
+    last = [str(path.relative_to(tree)) for glob in LAST for path in sorted(tree.glob(glob))]
+    asked = "".join(f"{sys.executable} {PYTEST} {' '.join(tests)}\n" for tests in (first, last))
+    (tree / "mutation.sh").write_text(f"set -e\n{asked}", encoding="utf-8")
     configured = tree / "mutation-session.toml"
-    configured.write_text(_config(module, " ".join(tests), excluded), encoding="utf-8")
+    configured.write_text(_config(module, excluded), encoding="utf-8")
     session = tree / "mutation.sqlite"
     session.unlink(missing_ok=True)
     for command in (
@@ -59,13 +63,13 @@ def mutants_of(module: str, first: Sequence[str], excluded: Sequence[str], tree:
     return list(_results(_run(["cosmic-ray", "dump", session.name], tree)))
 
 
-def _config(module: str, tests: str, excluded: Sequence[str]) -> str:
+def _config(module: str, excluded: Sequence[str]) -> str:
     return f"""
 [cosmic-ray]
 module-path = "{module}"
 timeout = {TIMEOUT_SECONDS}.0
 excluded-modules = []
-test-command = "{sys.executable} {PYTEST} {tests}"
+test-command = "sh mutation.sh"
 distributor.name = "local"
 
 [cosmic-ray.filters.operators-filter]
@@ -151,11 +155,16 @@ def main(asked: Sequence[str], root: Path = ROOT) -> int:
             trees.put(_copied(root, Path(folder) / str(number)))
 
         def tried(module: str) -> list[Mutant]:
+            kept = root / ".mutation" / f"{_digest(root, module)}.json"
+            if kept.exists():
+                return [Mutant(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
             tree = trees.get()
             try:
                 found = mutants_of(module, modules[module], list(config["excluded"]), tree)
             finally:
                 trees.put(tree)
+            kept.parent.mkdir(exist_ok=True)
+            kept.write_text(json.dumps([asdict(mutant) for mutant in found]), encoding="utf-8")
             sys.stderr.write(f"{module}: {sum(not m.survived for m in found)} of {len(found)} killed\n")
             return found
 
@@ -165,6 +174,13 @@ def main(asked: Sequence[str], root: Path = ROOT) -> int:
     (sys.stdout if asked else (root / "tests" / "mutation.md").open("w", encoding="utf-8")).write(text)
     sys.stderr.write(f"{_percent(mutants):.1f} % killed, {unexplained} survivors without a reason\n")
     return int(_percent(mutants) < LEAST_PERCENT or unexplained > 0)
+
+
+def _digest(root: Path, module: str) -> str:
+    """Of a module and all tests that are asked about it."""
+    tests = sorted((root / "tests").glob("test_*.py"))
+    contents = b"".join(path.read_bytes() for path in (root / module, root / "tests" / "mutation.toml", *tests))
+    return sha256(contents).hexdigest()[:16]
 
 
 def _copied(root: Path, to: Path) -> Path:

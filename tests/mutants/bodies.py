@@ -202,6 +202,11 @@ FAULTS = (
             "A change gives a candidate another id.",
             instead(candidates.update, _taken_over("candidates", id="id")),
         ),
+        (
+            "changed-company-as-sent",
+            "A change gives a job to another company.",
+            instead(jobs.update, _taken_over("jobs", companyId="company_id")),
+        ),
     ),
     *breaking("FIELD-TYPE")(
         (

@@ -24,7 +24,6 @@ class Bound:
     rule: str
     at: Callable[[int], Apply]
     is_least: bool = False
-    has_strict: bool = True
 
 
 def _field(keyword: str, *path: str | int) -> Callable[[int], Apply]:
@@ -49,7 +48,7 @@ def _per(name: str, seconds: int, other: tuple[str, int, int]) -> Callable[[int]
 
 
 BOUNDS = (
-    Bound("body", "bytes of a body", 1_048_576, "BODY-SIZE", lambda n: constant(form, "MAX_BODY", n), has_strict=False),
+    Bound("body", "bytes of a body", 1_048_576, "BODY-SIZE", lambda n: constant(form, "MAX_BODY", n)),
     Bound("metadata-bytes", "bytes of metadata", 10_240, "METADATA-SIZE", lambda n: constant(metadata, "MAX_BYTES", n)),
     Bound("metadata-levels", "levels of metadata", 5, "METADATA-DEPTH", lambda n: constant(metadata, "MAX_DEPTH", n)),
     Bound("metadata-keys", "keys of metadata", 50, "METADATA-KEYS", lambda n: constant(metadata, "MAX_KEYS", n)),
@@ -155,8 +154,7 @@ def _off_by_one(bound: Bound) -> Iterator[Fault]:
     step = -1 if bound.is_least else 1
     beyond, within = bound.limit + step, bound.limit - step
     yield Fault(f"{bound.id}-lax", f"{beyond:,} {bound.what} are taken.", (bound.rule,), bound.at(beyond))
-    if bound.has_strict:
-        yield Fault(f"{bound.id}-strict", f"{bound.limit:,} {bound.what} are refused.", (bound.rule,), bound.at(within))
+    yield Fault(f"{bound.id}-strict", f"{bound.limit:,} {bound.what} are refused.", (bound.rule,), bound.at(within))
 
 
 def _without_jobs_to_spare(right: Judge, assigned: tuple[str, ...]) -> Violation | None:

@@ -114,8 +114,8 @@ FAULTS = (
     ),
     *breaking("answers/createInterview", scenarios=("given-once",))(
         (
-            "messages-joined",
-            "Several messages are joined by commas.",
+            "message-of-objects",
+            "A message is an object.",
             told(_of_refusal(lambda value: {**value, "message": {"all": value["message"]}})),
         ),
     ),

@@ -29,10 +29,7 @@ def _everybody_is_acme(right: Right, worlds: Worlds, token: str | None) -> Any:
     found = right(worlds, token)
     if found is not None and found[1] is not None:
         return found
-    for world in worlds:
-        for key in world.keys.values():
-            return world, key
-    return None
+    return next((world, key) for world in worlds for key in world.keys.values())
 
 
 def _granted(*granted: str) -> Callable[..., bool]:
