@@ -234,17 +234,22 @@ async def test_who_may_not_ask_is_refused() -> None:
 # --- credits
 
 COSTS = [
-    # agent  minutes                 why
-    *((number, PRICES[focus].included_minutes, f"{focus}: included") for number, focus in enumerate(FOCUSES, 1)),
-    *((number, PRICES[focus].included_minutes + 3, f"{focus}: beyond") for number, focus in enumerate(FOCUSES, 1)),
+    # focus, minutes, credits
+    ("SCREENING", 15, 5),
+    ("SCREENING", 18, 8),
+    ("GENERIC", 10, 4),
+    ("GENERIC", 13, 7),
+    ("OUTREACH", 5, 3),
+    ("OUTREACH", 8, 6),
+    ("LANGUAGE_TEST", 10, 6),
+    ("LANGUAGE_TEST", 13, 9),
 ]
 
 
-@pytest.mark.parametrize(("number", "minutes"), [row[:2] for row in COSTS], ids=[row[2] for row in COSTS])
-async def test_credits_are_priced_by_focus(number: int, minutes: int) -> None:
+@pytest.mark.parametrize(("focus", "minutes", "cost"), COSTS)
+async def test_credits_are_priced_by_focus(focus: str, minutes: int, cost: int) -> None:
     """The base cost, and so much for each minute beyond those that it includes; no word of minutes."""
-    price = PRICES[FOCUSES[number - 1]]
-    cost = price.base_cost + price.cost_per_minute * (minutes - price.included_minutes)
+    number = FOCUSES.index(focus) + 1
     row = ended("2024-01-10T00:00:00Z", minutes, number)
     async with Mock(worlds=[world(row, by_credits=(ACME,))]) as mock:
         answered = await usage(mock)

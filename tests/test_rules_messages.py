@@ -156,10 +156,10 @@ SAYINGS: Sequence[tuple[str, Judged, str, str]] = (
         "use a key with the scope write:jobs",
     ),
     (
-        "a scope, in the envelope",
-        lambda: access.scopes_are_granted(KEY, ["write:jobs"], ENVELOPE),
+        "scopes, in the envelope",
+        lambda: access.scopes_are_granted(KEY, ["write:jobs", "read:jobs"], ENVELOPE),
         "This API key does not have the required scope: write:jobs",
-        "use a key with the scope write:jobs",
+        "use a key with the scopes write:jobs, read:jobs",
     ),
     (
         "an agent of others",

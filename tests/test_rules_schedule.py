@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mockserver.errors import cut
 from mockserver.readings import DEFAULTS
 from mockserver.rules.schedule import (
     WINDOW,
@@ -175,3 +176,56 @@ def test_the_past_is_accepted_where_the_reading_says_so() -> None:
     """The upper bound stays."""
     assert schedule_is_ahead("2000-01-01T00:00:00Z", NOW, PAST_IS_FINE) is None
     assert schedule_is_within_reach("2030-01-01T00:00:00Z", NOW, PAST_IS_FINE) is not None
+
+
+def test_a_time_without_offset_breaks_no_bound_unless_it_is_read_as_utc() -> None:
+    """As a text that names no instant it is refused by its form alone; as UTC it is late, or too far."""
+    past, far = "2020-01-01T00:00:00", "2030-01-01T00:00:00"
+
+    assert schedule_is_ahead(past, NOW, DEFAULTS) is None
+    assert schedule_is_within_reach(far, NOW, DEFAULTS) is None
+    assert schedule_is_ahead(past, NOW, NAIVE_IS_UTC) is not None
+    assert schedule_is_within_reach(far, NOW, NAIVE_IS_UTC) is not None
+
+
+SAYINGS = [
+    # text                         message after the quoted text                                      why
+    ("2024-01-16T10:30:00", "it has no offset: end it with Z or ±hh:mm", "no offset"),
+    ("tomorrow", "it is not of the form YYYY-MM-DDThh:mm:ss with Z or an offset ±hh:mm", "no date"),
+    ("2024-01-16T10:30:00." + "1" * 44 + "Z", "it has 65 characters, more than 64", "one too long"),
+    ("2024-01-16T10:30:00." + "1" * 60 + "Z", "it has 81 characters, more than 64", "far too long"),
+    ("0001-01-01T00:00:00+10:00", "it lies outside the years 1 to 9999", "before all years"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), [row[:2] for row in SAYINGS], ids=[row[2] for row in SAYINGS])
+def test_the_reason_of_the_parse_is_told(text: str, why: str) -> None:
+    """With the text as far as it can be shown, and an example that would pass."""
+    violation = schedule_is_an_instant(text, DEFAULTS)
+
+    assert violation is not None
+    assert violation.message == f"{cut(text)!r} is not an RFC 3339 date-time: {why}"
+    assert violation.fix == "a date-time such as 2025-11-20T10:00:00Z"
+
+
+def test_the_longest_text_is_read() -> None:
+    """64 characters still name an instant."""
+    text = "2024-01-16T10:30:00." + "1" * 43 + "Z"
+
+    assert (len(text), schedule_is_an_instant(text, DEFAULTS)) == (64, None)
+
+
+def test_the_bounds_are_told_on_this_worlds_clock() -> None:
+    """In UTC, to the second, with the change that would pass."""
+    late = schedule_is_ahead("2024-01-16T10:29:59Z", NOW, DEFAULTS)
+    far = schedule_is_within_reach("2024-02-15T10:30:01Z", NOW, DEFAULTS)
+
+    assert late is not None
+    assert far is not None
+    assert (
+        late.message
+        == "must not lie in the past: 2024-01-16T10:29:59Z is before 2024-01-16T10:30:00Z on this world's clock"
+    )
+    assert late.fix == "a later time, or none to start at once"
+    assert far.message == "must lie at most 30 days ahead: 2024-02-15T10:30:01Z is after 2024-02-15T10:30:00Z"
+    assert far.fix == "2024-02-15T10:30:00Z or earlier"
