@@ -2,9 +2,10 @@
 What a test costs that uses the plugin, beside the same number of tests with pytest-httpserver, respx and nothing.
 
 Each suite runs in a process of its own, one after the other, several times round. A test is timed from the beginning of
-its setup to the end of its teardown, and the median of a run counts; a session, from the start of the process to its
-end, with a single test. Told is what that is beyond the empty suite of the same round, and of the rounds the median.
-Beside the time on the wall stands that of all threads on the processor: where others use the machine too it says more.
+its setup to the end of its teardown, and the median of a run counts. The start is what the first test takes beyond
+that, as it brings the server up. The process is one with a single test, from its beginning to its end. All is told
+beyond the empty suite of the same round, and of the rounds the median. Beside the time on the wall stands that of all
+threads on the processor: where others use the machine too it says more.
 `python -m benchmarks.plugin [TESTS] [ROUNDS]`
 """
 
@@ -95,8 +96,19 @@ def median_of(costs: Iterable[Cost]) -> Cost:
     return Cost(*(statistics.median(column) for column in zip(*costs, strict=True)))
 
 
-def run(plugins: tuple[str, ...], test: str, count: int) -> tuple[Cost, Cost]:
-    """A suite of `count` tests in a process of its own: what the process cost, and a test at the median."""
+class Costs(NamedTuple):
+    """A test at the median, what the first one takes beyond it, and the process."""
+
+    test: Cost
+    start: Cost
+    process: Cost
+
+    def beyond(self, other: "Costs") -> "Costs":
+        return Costs(*(mine.beyond(its) for mine, its in zip(self, other, strict=True)))
+
+
+def run(plugins: tuple[str, ...], test: str, count: int) -> Costs:
+    """A suite of `count` tests in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         marked = re.sub(
             r"^(async )?def test\(", r"@pytest.mark.parametrize('number', range(COUNT))\n\g<0>", test, flags=re.M
@@ -108,7 +120,8 @@ def run(plugins: tuple[str, ...], test: str, count: int) -> tuple[Cost, Cost]:
         process = finished([part for name in plugins for part in ("-p", name)], folder)
         tests = [Cost(*pair) for pair in json.loads(Path(folder, "times.json").read_text(encoding="utf-8"))]
     assert len(tests) == count
-    return process, median_of(tests)
+    each = median_of(tests)
+    return Costs(each, tests[0].beyond(each), process)
 
 
 def finished(options: Sequence[str], folder: str) -> Cost:
@@ -129,26 +142,25 @@ def finished(options: Sequence[str], folder: str) -> Cost:
     return Cost(took, used.ru_utime + used.ru_stime)
 
 
-def beyond_empty(count: int) -> dict[str, tuple[Cost, Cost]]:
-    """A round: by suite, what a session and a test cost beyond those of the empty one."""
-    found = {name: (run(*suite, 1)[0], run(*suite, count)[1]) for name, suite in SUITES.items()}
-    differences = {}
-    for name, (session, test) in found.items():
-        empty = found["empty, async" if "asgi" in name else "empty"]
-        differences[name] = session.beyond(found["empty"][0]), test.beyond(empty[1])
-    return differences
+def beyond_empty(count: int) -> dict[str, Costs]:
+    """A round: by suite, what it costs beyond the empty one."""
+    found = {name: run(*suite, count)._replace(process=run(*suite, 1).process) for name, suite in SUITES.items()}
+    return {name: costs.beyond(found["empty, async" if "asgi" in name else "empty"]) for name, costs in found.items()}
 
 
 def main(count: int = 1000, rounds: int = 5) -> None:
-    beyond_empty(1)  # so that everything is compiled
+    beyond_empty(2)  # so that everything is compiled
     found = [beyond_empty(count) for _ in range(rounds)]
-    print(f"milliseconds beyond an empty suite; {count} tests, median of {rounds} rounds")
-    print(f"{'':48}   a test: wall, cpu   a session: wall, cpu")
+    print(f"milliseconds on the wall and on the processor beyond an empty suite; {count} tests, {rounds} rounds")
+    print(f"{'':48}{'a test':>16}{'the start':>16}{'the process':>16}")
     for name in SUITES:
-        session, test = (median_of(each[name][which] for each in found) for which in (0, 1))
-        print(
-            f"{name:48} {1e3 * test.wall:9.2f} {1e3 * test.cpu:9.2f} {1e3 * session.wall:12.0f} {1e3 * session.cpu:9.0f}"
-        )
+        test, start, process = (median_of(column) for column in zip(*(each[name] for each in found), strict=True))
+        columns = f"{_shown(test, 2)}{_shown(start, 0)}{_shown(process, 0)}"
+        print(f"{name:48}{columns}")
+
+
+def _shown(cost: Cost, digits: int) -> str:
+    return "".join(f"{1e3 * seconds:8.{digits}f}" for seconds in cost)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,12 @@ class HasId(Protocol):
 
 
 RowRef = Mapping[str, Any] | str  # what is built here, a row of `state()`, or an id
-CompanyRef = RowRef | HasId  # also one of `instaview.companies`
+CompanyRef = RowRef | HasId  # also one of `instaview.companies`, or a name
+
+_REFERENCES = {
+    "jobs": "a job is what job() built, a row of state(), or an id",
+    "companies": "a company is what company() built, one of `instaview.companies`, a row of state(), an id or a name",
+}
 
 
 class Row(Mapping[str, Any]):
@@ -200,12 +205,13 @@ def candidate(
     """
     _check(candidate, fields, CandidateFields, "jobs", "company")
     id = fields.get("id") or _new_id("candidates")
-    assigned = [jobs] if isinstance(jobs, str | Mapping) else list(jobs)
+    assigned = [jobs] if isinstance(jobs, str | Mapping) or not isinstance(jobs, Iterable) else list(jobs)
+    job_ids = [_id_of(ref, "jobs") for ref in assigned]
     built = list(_rows(*assigned))
     employer = company or next((row["companyId"] for row in built if "companyId" in row), None)
     name = {"firstName": "Jane", "lastName": "Doe", "gdprExpiryDate": "2099-12-31"}
     contact = {"email": f"jane.{id[:8]}@example.com", "phoneNumber": "+421900000001"}
-    jane = {"id": id, **name, **contact, "jobIds": [_id_of(ref) for ref in assigned]}
+    jane = {"id": id, **name, **contact, "jobIds": job_ids}
     return Row("candidates", {**jane, **fields, **_owner(employer)}, [*built, *_rows(company)])
 
 
@@ -220,6 +226,10 @@ def webhook(
         events: types; left out, all that tell of interviews.
     """
     _check(webhook, fields, WebhookFields, "url", "events", "company")
+    if not isinstance(url, str):
+        raise TypeError(f"webhook() takes the URL of a receiver, not {url!r:.200}")
+    if isinstance(events, str) or not isinstance(events, Iterable):
+        raise TypeError(f"events is a list of types, such as ['interview.completed'], not {events!r:.200}")
     id = fields.get("id") or _new_id("webhooks")
     made = {"id": id, "url": url, "events": list(events), "signingSecret": secret_for(id)}
     return Webhook("webhooks", {**made, **fields, **_owner(company)}, _rows(company))
@@ -230,13 +240,22 @@ def _rows(*refs: CompanyRef | None) -> Iterator[Row]:
 
 
 def _owner(company: CompanyRef | None) -> dict[str, str]:
-    return {} if company is None else {"companyId": _id_of(company)}
+    return {} if company is None else {"companyId": _id_of(company, "companies")}
 
 
-def _id_of(ref: CompanyRef) -> str:
-    if isinstance(ref, str):
-        return ref
-    return str(ref["id"]) if isinstance(ref, Mapping) else ref.id
+def _id_of(ref: CompanyRef, kind: str) -> str:
+    """
+    Raises:
+        TypeError: it refers to no row of this kind.
+    """
+    id: object = ref
+    if isinstance(ref, Row):
+        id = ref.id if ref.kind == kind else None
+    elif not isinstance(ref, str):
+        id = ref.get("id") if isinstance(ref, Mapping) else getattr(ref, "id", None)
+    if not isinstance(id, str):
+        raise TypeError(f"{_REFERENCES[kind]}, not {ref!r:.200}")
+    return id
 
 
 def _check(builder: Callable[..., Row], fields: Mapping[str, Any], known: type[Any], *others: str) -> None:

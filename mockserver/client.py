@@ -1,17 +1,16 @@
 """The control API from outside: calls to a server, and to one of its worlds."""
 
-import http.client
 from time import monotonic
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
+from mockserver.connection import Connection
 from mockserver.errors import ControlError
 from mockserver.jsontext import BadJson, decode, encode
 
 __tracebackhide__ = True  # pytest shows the line that called
 
 MAX_IDLE_SECONDS = 30.0  # the server closes connections that idle for 65 s; a call must never meet one it is closing
-TIMEOUT_SECONDS = 300.0  # longer than any `wait` that makes sense: only a server that hangs gets there
 
 
 class Caller(Protocol):
@@ -37,6 +36,19 @@ def answer_of(status: int, content: bytes) -> Any:
         raise ControlError(status, "NO_MOCK_SERVER", f"{status} is not an answer of a mock server") from None
 
 
+def content_of(body: object) -> bytes:
+    """
+    The body of a call; empty where there is none.
+
+    Raises:
+        TypeError: JSON has no words for it.
+    """
+    try:
+        return b"" if body is None else encode(body)
+    except TypeError as error:
+        raise TypeError(f"what is sent to the control API is JSON: {error}") from None
+
+
 class ControlClient:
     """
     The control API of a server, over connections that are kept. Any thread may call at any time: a call that waits
@@ -50,42 +62,39 @@ class ControlClient:
             token: what the server was given as `--admin-token`, if anything.
         """
         parts = urlsplit(url)
-        is_tls = parts.scheme == "https"
-        self._connection_type = http.client.HTTPSConnection if is_tls else http.client.HTTPConnection
-        self._address, self._prefix = parts.netloc, parts.path.rstrip("/")
-        self._headers = {"Content-Type": "application/json"}
+        self._address = parts.scheme, parts.hostname or "", parts.port
+        self._prefix = parts.path.rstrip("/")
+        self._headers = f"Host: {parts.netloc}\r\nContent-Type: application/json\r\n"
         if token is not None:
-            self._headers["Authorization"] = f"Bearer {token}"
-        self._idle: list[tuple[float, http.client.HTTPConnection]] = []
+            self._headers += f"Authorization: Bearer {token}\r\n"
+        self._idle: list[tuple[float, Connection]] = []
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """
         Raises:
             ControlError: the server refuses.
             OSError: nothing answers.
+            TypeError: JSON has no words for the body.
         """
+        content = content_of(body)
+        head = f"{method} {self._prefix}{path} HTTP/1.1\r\n{self._headers}"
         connection = self._take()
-        content = None if body is None else encode(body)
         try:
-            connection.request(method, self._prefix + path, content, self._headers)
-            response = connection.getresponse()
-            received = response.read()
-        except BaseException:
-            connection.close()
-            raise
-        if response.status < 500:  # after a mistake of its own the server hangs up
-            self._idle.append((monotonic(), connection))
-        else:
-            connection.close()
-        return answer_of(response.status, received)
+            status, received = connection.exchange(head.encode(), content)
+        finally:
+            if connection.is_open:
+                self._idle.append((monotonic(), connection))
+            else:
+                connection.close()
+        return answer_of(status, received)
 
-    def _take(self) -> http.client.HTTPConnection:
+    def _take(self) -> Connection:
         while self._idle:
             since, connection = self._idle.pop()
             if monotonic() - since < MAX_IDLE_SECONDS:
                 return connection
             connection.close()
-        return self._connection_type(self._address, timeout=TIMEOUT_SECONDS)
+        return Connection(*self._address)
 
     def close(self) -> None:
         while self._idle:

@@ -40,6 +40,7 @@ class Exchange:
     violations: tuple[Violation, ...] = ()
     injected: str | None = None  # the id of the planned fault that made or spoilt the answer
     injected_kind: str | None = None
+    is_noted: bool = False  # a journal has it, or had it
     place: int = 0  # where it stands in the order of what happened in its world
 
     def asks(self, question: Question) -> Violation | None:
@@ -92,6 +93,10 @@ class Journal:
         self._bytes = 0
 
     def add(self, exchange: Exchange) -> None:
+        """Once: what a planned fault holds up is here before its answer goes out, and is not added again then."""
+        if exchange.is_noted:
+            return
+        exchange.is_noted = True
         self._exchanges.append(exchange)
         self._bytes += len(exchange.body) + len(exchange.answer)
         while len(self._exchanges) > MAX_EXCHANGES or self._bytes > MAX_BYTES:

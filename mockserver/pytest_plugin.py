@@ -24,7 +24,7 @@ World = TypeVar("World", bound="WorldView")
 
 MARKER = (
     "instaview(minutes=…, readings={…}, clock=…, world=…, strict=…): what this test wants of its world: minutes that "
-    "each company has left, readings by name, 'real', 'frozen' or an ISO instant, a world file (path or contents), "
+    "each company has left, readings by name, 'real', 'frozen' or an instant, a world file (path or contents), "
     "whether it also fails for what went otherwise than planned (as the ini option instaview_strict)"
 )
 TOKEN = "MOCKSERVER_ADMIN_TOKEN"  # noqa: S105  # the name of a variable, as `mockserver serve` reads it
@@ -91,7 +91,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.getini("instaview_strict")
     except (ValueError, pytest.UsageError) as error:
         raise pytest.UsageError(f"instaview_strict, of the ini file, is true or false: {error}") from None
-    if asked := config.getoption("--instaview-readings"):
+    if (asked := config.getoption("--instaview-readings")) is not None:
         from mockserver.plugin.matrix import Matrix, readings_of
 
         config.pluginmanager.register(Matrix(readings_of(asked), WORLDS), "instaview-readings")

@@ -28,6 +28,7 @@ from mockserver.references import KINDS, Rows
 from mockserver.state import tables_of
 from mockserver.store import Store
 from mockserver.timers import Timers
+from mockserver.wire.instants import render_exact
 from mockserver.world import World
 from mockserver.worldfile import check_form, lowered, schema
 from mockserver.worlds import shortened
@@ -173,6 +174,7 @@ def put_back(world: World, snapshot: Snapshot) -> None:
     world.keys, world.rates, world.endpoints = snapshot.keys, snapshot.rates, snapshot.endpoints
     world.faults = snapshot.faults
     adversary.make_room(world)
+    world.note("restore", f"the world of {render_exact(world.now())}", before)
     world.moves.append(Move(next(world.places), before, world.now(), world.clock.mode))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
-from typing import Protocol
+from typing import Literal, Protocol
 
 from mockserver.clock import Move, WorldClock, clock_from
 from mockserver.coverage import Coverage
@@ -23,6 +23,19 @@ from mockserver.timers import TimerKind, Timers
 
 MAX_EVENTS = 10_000
 MAX_MOVES = 10_000
+MAX_CHANGES = 10_000
+
+ChangeKind = Literal["restore", "seed", "billing", "readings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the control API did to a world, its clock apart; `detail` says what, in a few words."""
+
+    place: int  # in the order of what happened in its world
+    at: datetime
+    kind: ChangeKind
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,7 @@ class World:
         self.faults = Faults()
         self.events: deque[Event] = deque(maxlen=MAX_EVENTS)
         self.moves: deque[Move] = deque(maxlen=MAX_MOVES)
+        self.changes: deque[Change] = deque(maxlen=MAX_CHANGES)
         self.inline: set[str] = set()  # the ids of what was made inline, as long as it may be there
         self.unpublished: list[Event] = []  # of which no delivery has been made yet
 
@@ -147,6 +161,10 @@ class World:
     def plan(self, at: datetime, kind: TimerKind, subject: str) -> None:
         self.timers.plan(at, kind, subject)
         self.engine.planned(self, at)
+
+    def note(self, kind: ChangeKind, detail: str, at: datetime | None = None) -> None:
+        """Somebody changed the world from outside, now or at the instant that its clock showed before."""
+        self.changes.append(Change(next(self.places), self.now() if at is None else at, kind, detail))
 
     def emit(self, type: str, company_id: str, at: datetime, data: Mapping[str, object]) -> None:
         """Something took place that webhooks may want to hear of."""

@@ -23,7 +23,10 @@ DEFAULTS = {name: row["default"] for name, row in ACTION["inputs"].items()}
 
 
 def runner(folder: Path) -> dict[str, str]:
-    """What a runner sets for every step."""
+    """What a runner sets for every step; the environment that the step before has installed into is there."""
+    link = folder / "instaview-mockserver"
+    if not link.exists():
+        link.symlink_to(Path(sys.executable).parent.parent)
     ours = {"GITHUB_OUTPUT": "output", "GITHUB_ENV": "env", "RUNNER_TEMP": ""}
     paths = {name: str(folder / file) for name, file in ours.items()}
     return {
@@ -73,6 +76,12 @@ def test_the_step_ends_as_the_command_does(tmp_path: Path) -> None:
     assert (ran.returncode, ran.stdout) == (1, "")
 
 
+def end_servers(folder: Path) -> None:
+    """As a runner does at the end of a job."""
+    for file in folder.glob("instaview-*/ready.json"):
+        os.kill(json.loads(file.read_text(encoding="utf-8"))["pid"], signal.SIGTERM)
+
+
 def test_a_server_stays_up_for_the_steps_after_it(tmp_path: Path) -> None:
     """It is ready when the step ends; its URL and key are outputs, and variables of what follows."""
     ran = run("Serve until the job ends", tmp_path)
@@ -82,12 +91,27 @@ def test_a_server_stays_up_for_the_steps_after_it(tmp_path: Path) -> None:
     try:
         health = httpx2.get(f"{outputs['url']}/_mock/health").json()
     finally:
-        ready = json.loads((tmp_path / "instaview-ready.json").read_text(encoding="utf-8"))
-        os.kill(ready["pid"], signal.SIGTERM)  # as a runner does at the end of a job
+        end_servers(tmp_path)
 
     assert ran.returncode == 0, ran.stderr
     assert health["status"] == "ok"
     assert variables == {"INSTAVIEW_BASE_URL": outputs["url"], "INSTAVIEW_API_KEY": outputs["api-key"]}
+
+
+def test_several_servers_stay_up_in_one_job(tmp_path: Path) -> None:
+    """Each tells its own address."""
+    outputs = []
+    try:
+        for _ in range(2):
+            (tmp_path / "output").unlink(missing_ok=True)
+            run("Serve until the job ends", tmp_path, options="--clock\nfrozen")
+            outputs.append(dict(line.split("=", 1) for line in (tmp_path / "output").read_text("utf-8").splitlines()))
+        clocks = [httpx2.get(f"{told['url']}/_mock/worlds/demo/clock").json()["mode"] for told in outputs]
+    finally:
+        end_servers(tmp_path)
+
+    assert outputs[0]["url"] != outputs[1]["url"]
+    assert clocks == ["frozen", "frozen"]
 
 
 def test_a_server_that_cannot_start_fails_its_step(tmp_path: Path) -> None:
@@ -114,6 +138,7 @@ def test_no_input_is_pasted_into_a_script(name: str) -> None:
 
 
 def test_without_a_package_it_installs_the_one_it_came_with() -> None:
-    """The action's folder is three below the project's."""
-    assert "$GITHUB_ACTION_PATH/../../.." in STEPS["Install"]["run"]
+    """The action's folder is three below the project's; `check` has its extra."""
+    assert '"$GITHUB_ACTION_PATH/../../.."' in STEPS["Install"]["run"]
+    assert "${TARGET:+[check]}" in STEPS["Install"]["run"]
     assert (PATH.parent / ".." / ".." / ".." / "pyproject.toml").is_file()

@@ -39,7 +39,7 @@ FLOORS: tuple[tuple[int, frozenset[str]], ...] = tuple(
         (6, "universe"),
         (7, "api control launch"),
         (8, "app"),
-        (9, "builders schedules"),
+        (9, "builders connection schedules"),
         (9, "client inbox listener protocols severing testing"),
         (9, "server"),
         (10, "cli plugin"),
@@ -52,7 +52,15 @@ STEPS: Mapping[str, int] = {name: step for step, (_, row) in enumerate(FLOORS) f
 LATE = {"api.interviews": {"analysis_pdf"}, "universe": {"transport"}}
 # Who may wait in real time: uvicorn tells nobody when its last connection is gone, a slow body takes its time, and the
 # judge looks at receivers that know no other time; and so do the clients whom a planned latency keeps waiting.
-SLEEPERS = {"api.faults", "server", "transport", "checks.effects", "checks.guards", "checks.posting"}
+SLEEPERS = {
+    "api.faults",
+    "server",
+    "transport",
+    "checks.effects",
+    "checks.guards",
+    "checks.leftovers",
+    "checks.posting",
+}
 DOORS = ("cli", "plugin", "pytest_plugin", "__main__", "mockserver")
 # The judge sees a server only by URL and its expectations only from the contract.
 CHECKS = "checks"

@@ -3,6 +3,9 @@
 import json
 import os
 import pty
+import re
+import shlex
+import signal
 import socket
 import subprocess
 import threading
@@ -24,9 +27,9 @@ from mockserver.cli.check_options import PHASES as OFFERED
 from mockserver.cli.progress_bar import ProgressBar
 from mockserver.contract import operations
 from mockserver.rulebook import RULES
-from tests.liar import Liar
-from tests.processes import MOCKSERVER, environment, run
-from tests.support import ACME, GLOBEX
+from tests.liar import Liar, Told
+from tests.processes import MOCKSERVER, environment, run, start
+from tests.support import ACME, ATS, GLOBEX, READONLY
 
 ELSEWHERE = "http://192.0.2.1:8080"  # which is nowhere
 
@@ -94,7 +97,9 @@ def test_a_fresh_mock_keeps_every_rule(server: MockServer, tmp_path: Path) -> No
     assert [(part["phase"], part["why"]) for part in report["phases"]] == [(phase, "") for phase in PHASES]
     assert report["counts"]["kept"] == len(RULES) + len(operations()) + 5
     assert ElementTree.parse(files[1]).getroot().get("failures") == "0"
-    assert f"All {report['counts']['kept']} rules" in files[2].read_text(encoding="utf-8")
+    assert f"is kept: {len(RULES)} rules, the answers of {len(operations())} operations and 5 " in files[2].read_text(
+        "utf-8"
+    )
     after = httpx2.get(f"{server.url}/_mock/worlds/demo/state").json()
     assert {**after, "clock": None, "rates": None} == {**before, "clock": None, "rates": None}
     assert [world["id"] for world in httpx2.get(f"{server.url}/_mock/worlds").json()] == ["demo"]
@@ -252,6 +257,7 @@ MISUSE = [
     pytest.param(["--url", "nonsense", "--api-key", ACME], "cannot check nonsense: ", id="no URL at all"),
     pytest.param(["--url", "http://127.0.0.1/?a=b", "--api-key", ACME], "a base URL ends with its path", id="a query"),
     pytest.param(["--url", "http://127.0.0.1:1", "--api-key", "ä"], "no header can carry", id="a key beyond ASCII"),
+    pytest.param(["--url", "http://127.0.0.1:1", "--api-key", "sk "], "no header can carry", id="a space after a key"),
     pytest.param(["--only", "JOB-XR"], "did you mean JOB-XOR", id="an unknown rule"),
     pytest.param(["--phase", "fuzz"], "'fuzz' is not one of", id="an unknown phase"),
     pytest.param(["--compare", "/nowhere.json", "/nowhere.json"], "does not exist", id="no such file"),
@@ -278,6 +284,120 @@ def test_a_key_that_the_server_does_not_take_is_misuse(server: MockServer) -> No
     assert result.exit_code == 2
     assert result.stderr.startswith(f"Error: {server.url} does not take the key sk_…body: 401 ")
     assert "sk_test_of_nobody" not in result.output
+
+
+def test_a_key_that_was_not_taken_is_in_the_reports_too(server: MockServer, tmp_path: Path) -> None:
+    """An empty file is no report."""
+    junit, page = tmp_path / "report.xml", tmp_path / "report.json"
+
+    check(server.url, "--junit", str(junit), "--json", str(page), key="sk_test_of_nobody")
+
+    assert ElementTree.parse(junit).getroot().get("errors") == "1"
+    assert json.loads(page.read_text(encoding="utf-8"))["exitStatus"] == 2
+
+
+WRONG_KEYS = [
+    pytest.param(ATS, [], "shows the key sk_…_ats no list: 400 ", id="an ATS key is of no company"),
+    pytest.param(ACME, ["--other-key", "sk_test_of_nobody"], "the key sk_…body: 401 ", id="an unknown second key"),
+    pytest.param(ACME, ["--other-key", ACME], "opens the company under check", id="the same key twice"),
+    pytest.param(ACME, ["--other-key", READONLY], "opens the company under check", id="the same company twice"),
+]
+
+
+@pytest.mark.parametrize(("key", "options", "told"), WRONG_KEYS)
+def test_a_key_that_cannot_do_its_part_is_misuse(server: MockServer, key: str, options: list[str], told: str) -> None:
+    """The server is not blamed for it."""
+    result = check(server.url, *options, key=key)
+
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_token_that_opens_no_control_api_is_misuse() -> None:
+    """Without it half of the rules would silently be left out."""
+    with MockServer(settings_for(grace_seconds=0, admin_token="another")) as locked:
+        result = check(locked.url, "--admin-token", "wrong")
+
+    assert (result.exit_code, result.stderr) == (2, f"Error: no control API at {locked.url} takes the --admin-token\n")
+
+
+def test_a_password_in_a_url_is_not_told() -> None:
+    """Logs keep what is printed."""
+    result = check("http://ci:secret@127.0.0.1:1")
+
+    assert result.exit_code == 2
+    assert "secret" not in result.output
+
+
+# Ends and files
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("token", [None, "another"], ids=["in worlds of its own", "in the world of the key"])
+def test_a_run_that_is_stopped_takes_its_rows_away(number: signal.Signals, token: str | None, tmp_path: Path) -> None:
+    """It reports what it had seen, and is not good."""
+    junit = tmp_path / "report.xml"
+    with MockServer(settings_for(grace_seconds=0, admin_token=token)) as server, Liar(server.url) as liar:
+        before = rows(server, token)
+        ready = threading.Event()
+
+        def slowly(told: Told) -> Told:
+            if told.number > 30:  # in the middle of some scenario
+                ready.set()
+            return told
+
+        liar.lie = slowly
+        process = start("check", "--url", liar.url, "--api-key", ACME, "--junit", str(junit))
+        assert ready.wait(40)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=50)
+        after = rows(server, token)
+
+    assert (process.returncode, err) == (3, "")
+    assert "it was stopped before the end" in out
+    assert after == before
+    assert ElementTree.parse(junit).getroot().get("failures") == "0"
+
+
+def rows(server: MockServer, token: str | None) -> dict[str, int]:
+    headers = {"Authorization": f"Bearer {token}"}
+    state = httpx2.get(f"{server.url}/_mock/worlds/demo/state", headers=headers).json()
+    worlds = httpx2.get(f"{server.url}/_mock/worlds", headers=headers).json()
+    folders = ("jobs", "agents", "candidates", "interviews", "webhooks")
+    return {**{name: len(state[name]) for name in folders}, "worlds": len(worlds)}
+
+
+def test_a_run_that_is_stopped_before_it_begins_is_not_good() -> None:
+    """As when nothing answers: 1 would say that something is broken."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
+        process = start("check", "--url", f"http://127.0.0.1:{listener.getsockname()[1]}", "--api-key", ACME)
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(100)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=50)
+
+    assert (process.returncode, err) == (3, "Error: it was stopped before the end\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk")
+def test_a_report_that_cannot_be_written_is_told(server: MockServer) -> None:
+    """After the verdict, in a sentence."""
+    result = check(server.url, "--only", "JOB-MULTIPLE", "--phase", "scenarios", "--html", "/dev/full")
+
+    assert result.exit_code == 2
+    assert result.stderr == "Error: --html cannot be written: No space left on device\n"
+    assert "1 kept, " in result.stdout
+
+
+def test_nobody_need_read(server: MockServer) -> None:
+    """Where both streams are closed, as some schedulers do, the exit status tells all."""
+    command = shlex.join([*MOCKSERVER, "check", "--url", server.url, "--api-key", ACME, "--only", "JOB-MULTIPLE"])
+
+    ended = subprocess.run(["sh", "-c", f"{command} --phase scenarios >&- 2>&-"], env=environment(), check=False)
+
+    assert ended.returncode == 0
 
 
 # Elsewhere
@@ -365,8 +485,18 @@ def test_a_dry_run_of_one_scenario_lists_that_one() -> None:
     """What it needs is said."""
     result = run("check", "--dry-run", "--only", "rate-limit")
 
-    assert result.stdout.startswith("scenario rate-limit")
+    assert result.stdout.startswith("first: GET /jobs?limit=1, ")
+    assert "\nscenario rate-limit: " in result.stdout
     assert result.stdout.count("scenario ") == 1
+
+
+def test_a_dry_run_tells_what_is_read_around_a_refusal() -> None:
+    """Two reads more, of what a refusal leaves alone."""
+    result = run("check", "--dry-run", "--only", "test-rules")
+
+    assert re.search(
+        r"POST .* A candidate is given once\n  GET     /interviews.* \(before and after\)\n", result.stdout
+    )
 
 
 # Two reports

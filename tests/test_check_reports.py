@@ -205,7 +205,7 @@ def test_the_page_shows_what_is_broken_first() -> None:
     """Whatever a server has sent is shown as text."""
     page = page_of(BAD)
 
-    assert page.index("1 of 2 rules that were looked at are broken") < page.index("<h2>Broken</h2>")
+    assert page.index("Broken: 1 rule") < page.index("<h2>Broken</h2>")
     assert page.index("<h2>Broken</h2>") < page.index("<h2>Rule by rule</h2>")
     assert "201 &lt;b&gt;" in page
     assert "<made>" not in page
@@ -240,8 +240,21 @@ def test_a_rule_that_was_looked_at_often_lists_some() -> None:
 @pytest.mark.parametrize(
     ("made", "line"),
     [
-        (GOOD, "All 1 rules that were looked at are kept"),
-        (BAD, "1 of 2 rules that were looked at are broken"),
+        (GOOD, "All that was looked at is kept: 1 rule"),
+        (BAD, "Broken: 1 rule"),
+        (
+            report(observation("JOB-XOR"), *(observation(f"answers/{name}") for name in ("getJob", "listJobs"))),
+            "All that was looked at is kept: 1 rule and the answers of 2 operations",
+        ),
+        (
+            report(
+                *(
+                    observation(id)
+                    for id in ("JOB-XOR", "ROUTE", "answers/getJob", "deliveries/retry", "deliveries/order")
+                )
+            ),
+            "All that was looked at is kept: 2 rules, the answers of 1 operation and 2 properties of deliveries",
+        ),
         (report(), "Nothing could be looked at"),
         (report(gone="gone"), "It could not be looked at to the end"),
     ],
@@ -488,6 +501,9 @@ NEEDS = "file: entry 1 needs rule and reason as texts and expires as a date, may
         (b"\xff", "file: "),
         ("", "file has no list [[accepted]]"),
         ("accepted = 7", "file has no list [[accepted]]"),
+        ("accepted = [7]", "file has no list [[accepted]]"),
+        ('[accepted]\nrule = "ROUTE"', "file has no list [[accepted]]"),
+        ('[[accepted]]\nrule = "ROUTE"\nreason = " "\nexpires = 2030-01-01', NEEDS),
         ('[[accepted]]\nrule = "ROUTE"\nreason = "x"', NEEDS),
         ('[[accepted]]\nrule = "ROUTE"\nreason = "x"\nexpires = "2030-01-01"', NEEDS),
         ('[[accepted]]\nrule = "ROUTE"\nreason = "x"\nexpires = 2030-01-01\nmore = 1', NEEDS),

@@ -1,8 +1,10 @@
 """A check from beginning to end: what is asked for, what is looked at, what each rule comes to, what stays behind."""
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
 from typing import Any
 
@@ -20,7 +22,7 @@ from mockserver.checks.leftovers import Leftovers
 from mockserver.checks.scenario_checks import look_at_scenarios
 from mockserver.checks.scenario_files import scenario_of
 from mockserver.checks.secrets import Secrets
-from mockserver.checks.steps import Scenario
+from mockserver.checks.steps import NEEDS_CONTROL, NEEDS_OTHER, Scenario
 from mockserver.checks.suite import PHASES, Outcome, Suite, Wishes
 from mockserver.checks.target import Exchange, NotSent, Request, Target
 from mockserver.checks.verdicts import Observation, exit_status_of, judged, subjects
@@ -406,11 +408,93 @@ def test_requests_keep_their_distance() -> None:
 # Knocking
 
 
-@pytest.mark.parametrize("key", [ACME, GLOBEX, INITECH, READONLY, ATS])
+@pytest.mark.parametrize("key", [ACME, GLOBEX, INITECH, READONLY])
 def test_a_server_that_answers_in_json_can_be_looked_at(server: MockServer, key: str) -> None:
-    """Whatever it answers, as long as it takes the key."""
+    """Whatever else it answers, as long as it takes the key and shows it a list."""
     with Target(server.url, key) as target:
         knock(target)
+
+
+@pytest.fixture
+def limited() -> Iterator[tuple[str, list[int]]]:
+    """A server that answers with the statuses of a list, one after the other, and then with the last; its URL too."""
+    statuses: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            status = statuses.pop(0) if len(statuses) > 1 else statuses[0]
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", "Content-Length": "2"}.items():
+                self.send_header(name, value)
+            if status == 429:
+                self.send_header("Retry-After", "0")
+            if status == 302:
+                self.send_header("Location", "//ci:secret@elsewhere.test/jobs")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        do_GET = do_DELETE = answer  # noqa: N815 # the library's names
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing is told."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        yield f"http://127.0.0.1:{server.server_port}", statuses
+        server.shutdown()
+
+
+def test_a_key_without_requests_left_shows_nothing(limited: tuple[str, list[int]]) -> None:
+    """That is no fault of the server's."""
+    url, statuses = limited
+    statuses.append(429)
+
+    with Target(url, ACME) as target, pytest.raises(CouldNotLook, match="has no requests left for the key: 429"):
+        knock(target)
+
+
+def test_a_redirect_is_told_whole(limited: tuple[str, list[int]]) -> None:
+    """Where it leads to, but not as whom."""
+    url, statuses = limited
+    statuses.append(302)
+
+    with Target(url, ACME) as target, pytest.raises(CouldNotLook, match=r"redirects to http://elsewhere\.test/jobs, "):
+        knock(target)
+
+
+@pytest.mark.parametrize("answers", [[404, 404, 429], [429]], ids=["at a step", "at what a step leaves alone"])
+def test_a_limit_that_is_reached_on_the_way_breaks_nothing(limited: tuple[str, list[int]], answers: list[int]) -> None:
+    """What was sent could not be judged, nor what comes after it."""
+    url, statuses = limited
+    statuses.extend(answers)
+    refused = step("DELETE /jobs/7", 400, untouched=["/jobs"])
+
+    outcome = run(url, "scenarios", scenarios=[read(refused)])
+
+    (seen,) = outcome.observations
+    assert (seen.verdict, seen.why.partition(" (")[0]) == (NOT_LOOKED_AT, "the key has no requests left")
+
+
+def test_rows_are_taken_away_once_requests_are_left_again(limited: tuple[str, list[int]]) -> None:
+    """As long as that is soon."""
+    url, statuses = limited
+    statuses.extend([429, 200])
+    leftovers = Leftovers()
+    leftovers.on_exchange(exchange("POST", "/jobs", 201, {"id": "7"}))
+
+    with Target(url, ACME) as target:
+        stay = leftovers.take_away(target)
+
+    assert stay == 0
+
+
+def test_what_somebody_else_could_give_is_named_as_the_reason() -> None:
+    """Of several reasons the one that an option does away with."""
+    seen = [observation("COMPANY-OWN", NOT_LOOKED_AT, why) for why in (NEEDS_CONTROL, NEEDS_OTHER)]
+
+    judgement = next(one for one in judged(seen) if one.subject.id == "COMPANY-OWN")
+
+    assert judgement.why == NEEDS_OTHER
 
 
 def test_a_key_that_the_server_does_not_take_is_told_shortened(server: MockServer) -> None:

@@ -170,7 +170,7 @@ def _spoil(target: Target) -> None:
 
 def test_a_world_that_cannot_be_made_is_told(target: Target) -> None:
     """In the server's own words."""
-    with pytest.raises(ControlRefusal, match=r"refuses POST /_mock/worlds: 400 .*yesterday"):  # noqa: SIM117
+    with pytest.raises(ControlRefusal, match=r"refuses POST /_mock/worlds: 400 .*yesterday"):  # noqa: SIM117  # what is expected to raise is apart
         with target.fresh_world(clock="yesterday"):
             pytest.fail("there is no such world")
 

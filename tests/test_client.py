@@ -1,7 +1,9 @@
 """The control client over real connections, and what a test sees of its world."""
 
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -118,6 +120,42 @@ def test_a_connection_that_broke_is_not_used_again(
 
     assert control.call("GET", "/a") == "/a"
     assert counting.connections == 2
+
+
+TALK = [
+    (b"HTTP/1.0 200 OK\r\n\r\n[1]", [1], "the end of the connection ends the answer"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\n[2]", [2], "it says that it hangs up"),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[3\r\n1\r\n]\r\n", [3], "the last piece is missing"),
+    (b"SSH-2.0-OpenSSH_9.2\r\n", ConnectionError, "no HTTP"),
+    (b"HTTP/1.1 200", ConnectionResetError, "it broke off within the headers"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n[4", ControlError, "it broke off within the body"),
+]
+
+
+@pytest.mark.parametrize(("said", "heard"), [row[:2] for row in TALK], ids=[row[2] for row in TALK])
+def test_whatever_answers_is_understood_or_told(said: bytes, heard: Any) -> None:
+    """The URL of a mock server may lead to anything."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, closing(_client_of(listening)) as control:
+        threading.Thread(target=_say, args=(listening, said)).start()
+
+        if isinstance(heard, list):
+            assert control.call("POST", "/a", {"b": 1}) == heard
+        else:
+            with pytest.raises(heard):
+                control.call("POST", "/a", {"b": 1})
+
+        assert not control._idle
+
+
+def _client_of(listening: socket.socket) -> ControlClient:
+    return ControlClient(f"http://127.0.0.1:{listening.getsockname()[1]}")
+
+
+def _say(listening: socket.socket, said: bytes) -> None:
+    connection = listening.accept()[0]
+    with connection:
+        assert connection.recv(65_536).endswith(b'Content-Length: 7\r\n\r\n{"b":1}')
+        connection.sendall(said)
 
 
 def test_a_server_below_a_path_is_asked_there(counting: Counting) -> None:
@@ -341,7 +379,7 @@ def test_a_client_that_is_closed_closes_nothing_for_others(instaview: InstaView)
 
 
 def _opened(world: InstaView) -> Opened:
-    return Opened(world.id, world.seed, world.keys, tuple(world.companies))
+    return Opened(world.id, world.number, world.keys, tuple(world.companies))
 
 
 def test_a_server_with_tls_has_its_certificate_checked() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.receiver import Receiver, webhook
-from tests.support import TWO_JOBS, Mock, body, candidate, demo
+from tests.support import TWO_JOBS, Mock, body, candidate, company, demo
 
 TIMELINE, ADVANCE = "/worlds/demo/timeline", "/worlds/demo/clock/advance"
 
@@ -106,6 +106,31 @@ async def test_a_planned_fault_is_named(mock: Mock) -> None:
 
     assert answered.status_code == 503
     assert (row["status"], row["decided"], row["fault"]) == (503, [], "error")
+
+
+async def test_what_was_changed_from_outside_has_its_place(mock: Mock) -> None:
+    """A state put back, rows added, minutes and readings set; what is refused, or sets nothing, leaves no trace."""
+    state = await mock.state()
+    billing = f"/worlds/demo/companies/{company()}/billing"
+    await mock.create()
+    await mock.control.post("/worlds/demo/seed", json={"jobs": [{"companyId": company(), "title": "Pastry cook"}]})
+    await mock.control.patch(billing, json={"limit": 45})
+    await mock.control.patch(billing, json={"limit": -1})
+    await mock.readings(wire="envelope", jobless="any")
+    await mock.readings()
+    await mock.advance(60)
+    await mock.control.put("/worlds/demo/state", json=state)
+
+    rows = await timeline(mock)
+
+    changes = [(row["kind"], row["detail"], row["at"]) for row in rows if row["what"] == "change"]
+    assert [row["what"] for row in rows] == ["request", "change", "change", "change", "clock", "change", "clock"]
+    assert changes == [
+        ("seed", "jobs: 1", "2024-01-16T10:30:00.000Z"),
+        ("billing", "Acme: limit 45, used 0", "2024-01-16T10:30:00.000Z"),
+        ("readings", "wire=envelope, jobless=any", "2024-01-16T10:30:00.000Z"),
+        ("restore", "the world of 2024-01-16T10:30:00.000Z", "2024-01-16T10:31:00.000Z"),
+    ]
 
 
 async def test_there_is_none_of_a_world_that_is_not_there(mock: Mock) -> None:

@@ -1,6 +1,7 @@
 """A repository as users have one, `tests/downstream`, beside the built wheel in an environment that has no checkout."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.wheels import run
 
 pytestmark = [pytest.mark.xdist_group("wheel"), pytest.mark.timeout(120)]
 PROJECT = Path(__file__).parent / "downstream"
+README = Path(__file__).parent.parent / "README.md"
 Suite = Callable[..., list[str]]
 
 
@@ -33,6 +35,18 @@ def suite(project: Path, python_with_wheel: Path) -> Suite:
 
 def states_of(report: Path) -> dict[str, Any]:
     return {row["rule"]: row["state"] for row in json.loads(report.read_text(encoding="utf-8"))["rules"]}
+
+
+def test_an_empty_project_needs_one_file_of_ten_lines(python_with_wheel: Path, tmp_path: Path) -> None:
+    """The first test of the README: no configuration, warnings are errors."""
+    first = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[0]
+    (tmp_path / "test_it.py").write_text(first, encoding="utf-8")
+
+    printed = run(str(python_with_wheel), "-m", "pytest", "-W", "error", cwd=tmp_path)
+
+    assert len(first.splitlines()) <= 10
+    assert "wait_for(" in first
+    assert " 1 passed in " in printed
 
 
 def test_its_tests_pass_and_the_rules_that_they_never_met_are_named(suite: Suite, project: Path) -> None:

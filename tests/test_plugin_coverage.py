@@ -369,26 +369,38 @@ def test_a_stale_exception_is_told(suite: Suite, told: Callable[[], Any]) -> Non
         (["--instaview-fail-under=nan"], "", "--instaview-fail-under takes a percentage from 0 to 100, not nan"),
         (["--instaview-coverage="], EXCEPTIONS + " KEY-IP\n", "*: 'KEY-IP' gives no reason; write RULE: why *"),
         (["--instaview-coverage="], EXCEPTIONS + " : x\n", "*: ': x' gives no reason; write RULE: why *"),
+        (["--instaview-coverage="], EXCEPTIONS + "  KEY-IP: x\n  KEY-IP: y\n", "*: KEY-IP is excepted twice; *"),
+        (["--instaview-coverage=new/c.json"], "", "--instaview-coverage=new/c.json: there is no folder */new; *"),
     ],
-    ids=["no such format", "a folder taken for the file", "too much", "no number", "no reason", "no rule"],
+    ids=[
+        "no such format",
+        "a folder taken for the file",
+        "too much",
+        "no number",
+        "no reason",
+        "no rule",
+        "a rule given twice",
+        "a folder that is not there",
+    ],
 )
 def test_what_cannot_be_is_told_in_a_line(suite: Suite, options: list[str], ini: str, text: str) -> None:
-    """Before any test runs."""
+    """Before any test runs, and nothing is made."""
     result = suite(SMALL, *options, ini=ini)
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert not Path("new").exists()
     result.stderr.fnmatch_lines([f"ERROR: {text}"])
 
 
 def test_a_file_that_cannot_be_written_fails_the_run(pytester: pytest.Pytester, suite: Suite) -> None:
-    """In a line that says why; the other file is written, in a folder that was not there."""
-    Path(pytester.path, "taken").write_text("", encoding="utf-8")
+    """In a line that says why; the other file is written."""
+    Path(pytester.path, "taken.json").mkdir()
 
-    result = suite(SMALL, "--instaview-coverage=taken/c.json", "--instaview-coverage=new/c.html")
+    result = suite(SMALL, "--instaview-coverage=taken.json", "--instaview-coverage=c.html")
 
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["written: *new/c.html", "FAIL instaview: *taken/c.json cannot be written: *"])
-    assert Path(pytester.path, "new/c.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    result.stdout.fnmatch_lines(["written: *c.html", "FAIL instaview: *taken.json cannot be written: *"])
+    assert Path(pytester.path, "c.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 # --- the values behind it

@@ -1,5 +1,7 @@
 """`instaview.faults`: planned from a test, met by its world."""
 
+from typing import Any
+
 import pytest
 
 from mockserver import AsyncInstaView, Inbox, InstaView
@@ -48,6 +50,33 @@ def test_a_mistake_in_a_plan_is_told_at_once(instaview: InstaView) -> None:
     """Where it is, and what was probably meant."""
     with pytest.raises(ControlError, match="did you mean duplicate"):
         instaview.faults.plan("duplicates")
+
+
+NO_JSON: list[tuple[dict[str, Any], str, str]] = [
+    (
+        {"match": {"operation": object()}},
+        "^an operation is an operationId, or a method and a path, not <obj",
+        "operation",
+    ),
+    ({"match": {"nth": object()}}, "^what is sent to the control API is JSON: .*: object$", "another key"),
+    ({"seconds": object()}, "^what is sent to the control API is JSON: .*: object$", "an option"),
+]
+
+
+@pytest.mark.parametrize(("asked", "says"), [row[:2] for row in NO_JSON], ids=[row[2] for row in NO_JSON])
+@pytest.mark.parametrize("fixture", ["instaview", "instaview_asgi"])
+def test_what_json_has_no_words_for_is_a_mistake(
+    request: pytest.FixtureRequest, fixture: str, asked: dict[str, Any], says: str
+) -> None:
+    """Told at the line of the test, and nothing is planned."""
+    world = request.getfixturevalue(fixture)
+
+    with pytest.raises(TypeError, match=says) as raised:
+        world.faults.plan("latency", **asked)
+
+    shown = [entry.path for entry in raised.traceback.filter(raised)]
+    assert [str(path) for path in shown if "mockserver/" in str(path)] == []
+    assert list(world.faults) == []
 
 
 async def test_a_world_in_process_has_faults_too(instaview_asgi: AsyncInstaView) -> None:

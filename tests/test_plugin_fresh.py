@@ -21,19 +21,19 @@ Use = Callable[[InstaView], object]
 
 MISUSES: list[tuple[Use, type[Exception], str, str]] = [
     (
-        lambda world: world.assert_rule(None),  # type: ignore[arg-type]
+        lambda world: world.assert_rule(None),  # type: ignore[arg-type]  # wrong on purpose
         TypeError,
         r"a rule is named by its id, such as 'JOB-MULTIPLE', not None",
         "no rule",
     ),
     (
-        lambda world: world.allow_refusal(["ROUTE"]),  # type: ignore[arg-type]
+        lambda world: world.allow_refusal(["ROUTE"]),  # type: ignore[arg-type]  # wrong on purpose
         TypeError,
         r"a rule is named by its id, such as 'JOB-MULTIPLE', not \['ROUTE'\]",
         "a list of rules",
     ),
     (
-        lambda world: world.faults.plan("error", "getJob"),  # type: ignore[arg-type]
+        lambda world: world.faults.plan("error", "getJob"),  # type: ignore[arg-type]  # wrong on purpose
         TypeError,
         r"match is a mapping, such as {'operation': 'createInterview'}, not 'getJob'",
         "a match that is no mapping",
@@ -57,7 +57,7 @@ MISUSES: list[tuple[Use, type[Exception], str, str]] = [
         "a method in lower case",
     ),
     (
-        lambda world: world.webhooks.register(print),  # type: ignore[arg-type]
+        lambda world: world.webhooks.register(print),  # type: ignore[arg-type]  # wrong on purpose
         TypeError,
         r"register\(\) takes the URL of a receiver, not <built-in function print>",
         "an application for a URL",
@@ -83,7 +83,7 @@ MISUSES: list[tuple[Use, type[Exception], str, str]] = [
     (lambda world: world.clock.set(), TypeError, r"set\(\) takes now, mode= or both", "no time to set"),
     (lambda world: world.billing.set(), TypeError, r"set\(\) takes limit=, used= or both", "no minutes to set"),
     (
-        lambda world: world.assert_idempotent(3),  # type: ignore[arg-type]
+        lambda world: world.assert_idempotent(3),  # type: ignore[arg-type]  # wrong on purpose
         TypeError,
         r"effect is a function, such as lambda: len\(hired\), not 3",
         "a number for an effect",
@@ -109,7 +109,7 @@ def test_what_is_no_snapshot_is_not_restored(instaview: InstaView) -> None:
     before = instaview.state()
 
     with pytest.raises(TypeError, match=r"restore\(\) takes what snapshot\(\) gave, not None"):
-        instaview.restore(None)  # type: ignore[arg-type]
+        instaview.restore(None)  # type: ignore[arg-type]  # wrong on purpose
 
     assert instaview.state() == before
 
@@ -121,7 +121,7 @@ async def test_a_snapshot_that_nobody_awaited_is_none(instaview_asgi: AsyncInsta
     with pytest.raises(TypeError, match=r"takes what snapshot\(\) gave, not <coroutine object AsyncInstaView.snapshot"):
         await instaview_asgi.restore(snapshot)
     with pytest.raises(TypeError, match=r"trigger is a function, such as .*, not 'book'"):
-        await instaview_asgi.assert_idempotent(lambda: 1, "book")  # type: ignore[arg-type]
+        await instaview_asgi.assert_idempotent(lambda: 1, "book")  # type: ignore[arg-type]  # wrong on purpose
 
     snapshot.close()
 

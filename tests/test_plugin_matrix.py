@@ -35,6 +35,7 @@ def test_readings_are_asked_for_by_name_or_value(asked: str, readings: list[Read
     [
         ("wires", "there is no reading 'wires': did you mean wire?"),
         ("zzz", "there is no reading 'zzz': there are all, wire, create_status, "),
+        ("", "there is no reading '': there are all, wire"),
         ("wire,", "there is no reading '': there are all, wire"),
         ("wire=x", "wire can be envelope, not 'x'"),
         ("wire=reference", "wire=reference is the default, with which every test runs anyway"),

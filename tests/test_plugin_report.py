@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from mockserver import AsyncInstaView, Inbox, InstaView, MockServer, settings_for
+from mockserver.builders import job
 from mockserver.client import ControlClient
 from mockserver.plugin.instaview import Opened, WorldView
 from mockserver.plugin.story import MAX_BODY, MAX_LINES, MAX_WIDTH, curl_of, story_of
@@ -68,6 +69,37 @@ def test_a_clock_that_is_put_back_says_so(instaview: InstaView) -> None:
     instaview.control.call("PUT", "/state", state)
 
     assert "moved back by 0:01:30, to " in story_of(instaview, is_shared=False)
+
+
+def test_what_a_test_changed_from_outside_is_told(instaview: InstaView) -> None:
+    """A line for each change, and for the clock that went back with the rest."""
+    start = instaview.snapshot()
+    instaview.seed(job())
+    instaview.billing.set(limit=45)
+    instaview.readings(jobless="any")
+    instaview.clock.advance(60)
+    instaview.restore(start)
+
+    lines = [re.sub(r" +", " ", line[26:]).strip() for line in story(instaview)[2:]]
+
+    assert [re.sub(r"\S+Z$", "…", line) for line in lines] == [
+        "world rows were added: jobs: 1",
+        "world minutes were set: Acme: limit 45, used 0",
+        "world readings were set: jobless=any",
+        "clock moved on by 0:01:00, to …",
+        "world went back to the world of …",
+        "clock moved back by 0:01:00, to …",
+    ]
+
+
+def test_what_assert_idempotent_delivered_is_told(instaview: InstaView, instaview_inbox: Inbox) -> None:
+    """By the test itself, while the world's webhooks were away."""
+    instaview.assert_idempotent(lambda: len({received.headers["webhook-id"] for received in instaview_inbox.received}))
+
+    told = story_of(instaview, is_shared=False)
+
+    assert "(played by assert_idempotent)" in told
+    assert "(sent to no webhook)" not in told
 
 
 @pytest.mark.instaview(readings={"wire": "envelope", "jobless": "any"})

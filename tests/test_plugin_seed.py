@@ -244,11 +244,11 @@ def test_rows_of_a_module_serve_all_its_tests(instaview: InstaView, n: int) -> N
 
 
 MISTAKES: list[tuple[Callable[[], object], str, str]] = [
-    (lambda: job(titel="x"), r"job\(\) has no field 'titel' \(did you mean title\?\): company, ", "mistyped"),  # type: ignore[call-arg]
-    (lambda: candidate(first_name="x"), r"\(did you mean firstName\?\): jobs, company, ", "in Python's spelling"),  # type: ignore[call-arg]
-    (lambda: agent(companyId="x"), r"agent\(\) has no field 'companyId' \(did you mean company\?\)", "an id"),  # type: ignore[call-arg]
-    (lambda: company(xyz=1), r"company\(\) has no field 'xyz': billingSystem, ", "nothing near"),  # type: ignore[call-arg]
-    (lambda: webhook(URL, evnets=[]), r"\(did you mean events\?\)", "of a webhook"),  # type: ignore[call-arg]
+    (lambda: job(titel="x"), r"job\(\) has no field 'titel' \(did you mean title\?\): company, ", "mistyped"),  # type: ignore[call-arg]  # wrong on purpose
+    (lambda: candidate(first_name="x"), r"\(did you mean firstName\?\): jobs, company, ", "in Python's spelling"),  # type: ignore[call-arg]  # wrong on purpose
+    (lambda: agent(companyId="x"), r"agent\(\) has no field 'companyId' \(did you mean company\?\)", "an id"),  # type: ignore[call-arg]  # wrong on purpose
+    (lambda: company(xyz=1), r"company\(\) has no field 'xyz': billingSystem, ", "nothing near"),  # type: ignore[call-arg]  # wrong on purpose
+    (lambda: webhook(URL, evnets=[]), r"\(did you mean events\?\)", "of a webhook"),  # type: ignore[call-arg]  # wrong on purpose
 ]
 
 
@@ -257,6 +257,45 @@ def test_a_field_that_there_is_not_is_a_mistake(build: Callable[[], object], say
     """With what was probably meant, and with all that there are."""
     with pytest.raises(TypeError, match=says):
         build()
+
+
+NO_JOB, NO_COMPANY = r"^a job is what job\(\) built, ", r"^a company is what company\(\) built, "
+KINDLESS: list[tuple[Callable[[Any], Row], Any, str, str]] = [
+    (lambda given: candidate(jobs=given), 3, rf"{NO_JOB}.*, not 3$", "a number for jobs"),
+    (lambda given: candidate(jobs=given), [agent()], rf"{NO_JOB}.*, not Row\(agents, ", "an agent for a job"),
+    (lambda given: candidate(jobs=given), {"title": "x"}, rf"{NO_JOB}.*, not {{'title': 'x'}}$", "a job without an id"),
+    (lambda given: agent(company=given), 7, rf"{NO_COMPANY}.*, not 7$", "a number for a company"),
+    (lambda given: job(company=given), job(), rf"{NO_COMPANY}.*, not Row\(jobs, ", "a job for a company"),
+    (lambda given: webhook(URL, given), "interview.completed", "^events is a list .*, not 'int", "a type, no list"),
+    (lambda given: webhook(URL, given), 3, "^events is a list of types, .*, not 3$", "a number for types"),
+    (webhook, 3, r"^webhook\(\) takes the URL of a receiver, not 3$", "a number for a URL"),
+]
+
+
+@pytest.mark.parametrize(("build", "given", "says"), [row[:3] for row in KINDLESS], ids=[row[3] for row in KINDLESS])
+def test_what_cannot_be_referred_to_is_a_mistake(build: Callable[[Any], Row], given: Any, says: str) -> None:
+    """In one sentence that says what can."""
+    with pytest.raises(TypeError, match=says):
+        build(given)
+
+
+def test_a_company_may_be_named(instaview: InstaView) -> None:
+    """One of the world, or one that comes with it."""
+    initrode = company(name="Initrode")
+
+    added = instaview.seed(job(company="Globex"), initrode, agent(company="Initrode"))
+
+    assert (added["jobs"][0]["companyId"], added["agents"][0]["companyId"]) == (company_of(GLOBEX), initrode.id)
+
+
+def test_a_name_that_no_company_has_is_a_mistake(instaview: InstaView) -> None:
+    """With those that there are, and nothing is added."""
+    before = instaview.state()
+
+    with pytest.raises(KeyError, match="no company 'Acne'; there are Acme, Globex, Initech"):
+        instaview.seed(job(), agent(company="Acne"))
+
+    assert instaview.state() == before
 
 
 @pytest.mark.parametrize("what", [job, [job()], {"title": "Cook"}], ids=["no call", "a list", "a row of one's own"])

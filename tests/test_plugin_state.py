@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from mockserver import AsyncInstaView, Inbox, InstaView
+from mockserver import AsyncInbox, AsyncInstaView, Inbox, InstaView
 from mockserver.errors import ControlError
-from tests.support import body
+from mockserver.plugin.waiting import NotReceived
+from tests.support import ONE_JOB, body, candidate
 
 COMPLETED = "interview.completed"
 
@@ -59,14 +60,41 @@ def test_an_inbox_hears_of_both_tries(instaview: InstaView, instaview_inbox: Inb
     came = []
 
     for _ in range(2):
-        instaview_inbox.received.clear()
         instaview.restore(start)
         booked = book(instaview)
         instaview_inbox.wait_for(COMPLETED, interviewId=booked["id"])
         came.append([received.body for received in instaview_inbox.received])
 
     assert came[0] == came[1]
-    assert len(came[0]) == 2
+    assert len(came[0]) == 4  # two of them from before the snapshot
+
+
+def test_an_inbox_forgets_what_a_restored_world_has_not_sent(instaview: InstaView, instaview_inbox: Inbox) -> None:
+    """So nobody takes the event of one try for that of the next; what was sent before stays."""
+    first = book(instaview, isTest=True)
+    instaview_inbox.wait_for(COMPLETED, interviewId=first["id"])
+    start = instaview.snapshot()
+    second = book(instaview, candidateId=candidate(ONE_JOB))
+    instaview_inbox.wait_for(COMPLETED, interviewId=second["id"])
+
+    instaview.restore(start)
+
+    assert {received.json["data"]["interviewId"] for received in instaview_inbox.received} == {first["id"]}
+    with pytest.raises(NotReceived):
+        instaview_inbox.wait_for(COMPLETED, interviewId=second["id"])
+
+
+async def test_an_inbox_in_process_forgets_the_same(
+    instaview_asgi: AsyncInstaView, instaview_asgi_inbox: AsyncInbox
+) -> None:
+    """By the same log."""
+    start = await instaview_asgi.snapshot()
+    await instaview_asgi.client.post("/interviews", json=body(isTest=True))
+    await instaview_asgi_inbox.wait_for(COMPLETED)
+
+    await instaview_asgi.restore(start)
+
+    assert instaview_asgi_inbox.received == []
 
 
 def test_the_snapshot_of_another_test_is_refused(instaview: InstaView, instaview_asgi: AsyncInstaView) -> None:

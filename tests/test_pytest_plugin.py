@@ -252,8 +252,8 @@ def test_the_marker_is_merged_from_module_to_function(suite: Suite) -> None:
     result.assert_outcomes(passed=3)
 
 
-def test_each_rung_can_be_overridden_alone(pytester: pytest.Pytester, suite: Suite) -> None:
-    """The configuration at any scope, the server, the environment; the marker has the last word."""
+def test_the_configuration_can_be_overridden_at_any_scope(pytester: pytest.Pytester, suite: Suite) -> None:
+    """At both doors; the marker has the last word."""
     pytester.makefile(".json", hooli=json.dumps({**SMALL, "clock": "2024-01-16T10:30:00Z"}))
     pytester.makeconftest("""
         import pytest
@@ -284,7 +284,14 @@ def test_each_rung_can_be_overridden_alone(pytester: pytest.Pytester, suite: Sui
         def test_class(self, instaview):
             assert instaview.readings()["create_status"] == "200"
             assert instaview.clock.now().year > 2024
+    """)
 
+    result.assert_outcomes(passed=3)
+
+
+def test_the_server_can_be_overridden_alone(suite: Suite) -> None:
+    """By one of other options, at any scope."""
+    result = suite("""
     class TestServer:
         @pytest.fixture(scope="class")
         @classmethod
@@ -293,16 +300,29 @@ def test_each_rung_can_be_overridden_alone(pytester: pytest.Pytester, suite: Sui
             with MockServer(settings_for(rate_limit="off", grace_seconds=0)) as server:
                 yield server
 
-        @pytest.fixture
-        def instaview_config(self):
-            return {}
-
         def test_server(self, instaview, instaview_server):
             assert instaview.url == instaview_server.url
             assert not [name for name in instaview.client.get("/interviews").headers if "ratelimit" in name]
     """)
 
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    "clock", ["datetime(2024, 1, 16, 10, 30, tzinfo=UTC)", "'2024-01-16T10:30:00Z'"], ids=["a datetime", "text"]
+)
+def test_the_clock_is_wished_for_in_any_way(suite: Suite, clock: str) -> None:
+    """At both doors; `instaview_config` takes the same."""
+    result = suite(f"""
+    from datetime import UTC, datetime
+
+    @pytest.mark.instaview(clock={clock})
+    def test_marker(instaview, instaview_asgi):
+        for world in (instaview, instaview_asgi):
+            assert world.clock.now() == datetime(2024, 1, 16, 10, 30, tzinfo=UTC)
+    """)
+
+    result.assert_outcomes(passed=1)
 
 
 WRONG = [
@@ -313,6 +333,8 @@ WRONG = [
     ("(minutes=-1)", "minutes is a whole number from 0, not -1", "fewer than no minutes"),
     ("(readings={'wires': 1})", "no reading 'wires'", "an unknown reading"),
     ("(clock='noon')", "noon", "no clock"),
+    ("(clock=__import__('datetime').datetime(2024, 1, 16))", "has no offset: end it with Z", "a clock of no zone"),
+    ("(clock=7)", "clock is 'real', 'frozen' or an instant (datetime or ISO text), not 7", "a number for a clock"),
     ("(world='gone.json')", "gone.json: No such file or directory", "a file that is not there"),
     ("(world='bad.json')", "bad.json: world: unexpected", "a file that is no JSON"),
     ("(world={**SMALL, 'jobs': [{}]})", "world: /jobs/0: ", "a world that is wrong"),
@@ -432,14 +454,33 @@ def test_a_running_server_is_used_and_left_as_it_was(suite: Suite) -> None:
     assert left == ["demo"]
 
 
+WITH_SERVER = """
+    from types import SimpleNamespace
+
+    @pytest.fixture(scope="session")
+    def instaview_server():
+        return SimpleNamespace(url="{url}")
+
+    def test_demo(instaview):
+        pass
+
+    @pytest.mark.instaview(world=SMALL)
+    def test_file(instaview):
+        pass
+"""
+
+
 def test_a_running_server_wants_its_token(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the variable that `mockserver serve` reads."""
     with MockServer(settings_for(admin_token="sesame", grace_seconds=0)) as server:
         without = suite(BOTH_WORLDS, f"--instaview-url={server.url}")
+        overridden = suite(WITH_SERVER.format(url=server.url))
         monkeypatch.setenv("MOCKSERVER_ADMIN_TOKEN", "sesame")
         with_token = suite(BOTH_WORLDS, f"--instaview-url={server.url}")
 
-    without.stdout.fnmatch_lines([f"*instaview: no mock server at {server.url}: Send Authorization: Bearer*"])
+    wanted = f"instaview: the mock server at {server.url} wants its token: set $MOCKSERVER_ADMIN_TOKEN to what"
+    without.stdout.fnmatch_lines([f"*{wanted}*"])
+    overridden.stdout.fnmatch_lines([f"*{wanted}*"])
     with_token.assert_outcomes(passed=6)
 
 

@@ -26,7 +26,8 @@ FILES = [pytest.param(path, marks=pytest.mark.rule(*READ[path].rules), id=path.s
 PUBLIC = [param for path, param in zip(PATHS, FILES, strict=True) if NEEDS_CONTROL not in READ[path].needs]
 OTHER_READINGS = {name: values[1] for name, values in VALUES.items()}
 MAX_SECONDS = 10.0
-NEEDS_HTTP = {"foreign-webhooks", "lifecycle-webhooks", "test-webhooks", "webhook-trial"}  # the receiver of a check has no certificate
+# The receiver of a check has no certificate.
+NEEDS_HTTP = {"foreign-webhooks", "lifecycle-webhooks", "test-webhooks", "webhook-trial"}
 
 
 @pytest.fixture(scope="module")

@@ -140,10 +140,10 @@ def test_a_client_that_is_gone_has_no_connection_to_reset(
     with connected(server) as connection:
         connection.sendall(REQUEST)
 
-    while not world.call("GET", "/requests"):
+    while [fault["met"] for fault in world.call("GET", "/faults")] != [1, 1]:
         pass
 
-    assert [fault["met"] for fault in world.call("GET", "/faults")] == [1, 1]
+    assert [entry["fault"]["kind"] for entry in world.call("GET", "/requests")] == ["lost-answer"]
     assert capfd.readouterr() == ("", "")
 
 
@@ -239,4 +239,29 @@ def test_what_answers_late_holds_up_nobody_else(instaview: InstaView) -> None:
     agents = instaview.client.get("/agents").status_code
 
     assert agents == 200
-    assert [entry["fault"] for entry in instaview.requests] == [None]  # the other is not answered yet
+    assert [entry["fault"] and entry["fault"]["kind"] for entry in instaview.requests] == ["latency", None]
+
+
+@pytest.mark.parametrize("other", [None, "error", "connection-reset", "lost-answer", "truncated-answer"])
+def test_what_is_held_up_is_in_the_journal_at_once(instaview: InstaView, other: str | None) -> None:
+    """A client that gives up first has asked all the same; whatever else spoils the request, it is no evidence."""
+    instaview.faults.plan("latency", CREATE, seconds=60)
+    if other is not None:
+        instaview.faults.plan(other, CREATE)
+
+    with pytest.raises(httpx2.ReadTimeout):
+        instaview.client.post("/interviews", json=body(isTest=True), timeout=httpx2.Timeout(20, read=0.05))
+
+    instaview.requests.assert_made("createInterview", json={"isTest": True})
+    (entry,) = instaview.requests
+    assert entry["fault"] is not None
+
+
+async def test_what_was_held_up_is_in_the_journal_once(instaview_asgi: AsyncInstaView) -> None:
+    """Also when its wait is over."""
+    instaview_asgi.faults.plan("latency", CREATE, seconds=0.01)
+
+    response = await instaview_asgi.client.post("/interviews", json=body())
+
+    assert response.status_code == 201
+    assert [entry["response"]["status"] for entry in instaview_asgi.requests] == [201]

@@ -722,7 +722,7 @@ async def test_attempts_stand_where_they_took_place() -> None:
 
         after = (await mock.control.get("/worlds/demo/timeline")).json()
         assert after[: len(before)] == before
-        assert [row["what"] for row in after[len(before) :]] == ["clock"]
+        assert [row["what"] for row in after[len(before) :]] == ["change", "clock"]
         await restored(mock, changed(good, "/deliveries/0/attempts/-", good["deliveries"][0]["attempts"][0]))
         assert len((await state(mock))["deliveries"][0]["attempts"]) == 2
 

@@ -121,11 +121,12 @@ class Struck:
     async def _hold_up(self) -> None:
         if self._latency is not None:
             self._meets(self._latency)
+            self._world.journal.add(self._exchange)  # now: its client may not wait to the end
             await asyncio.sleep(self._latency.options["seconds"])
 
     def _meets(self, fault: Fault) -> None:
         self._account.met(fault)
-        if fault is self._fault or self._fault is None:
+        if fault is self._fault or self._exchange.injected is None:  # latency has its name until the other is met
             self._exchange.injected, self._exchange.injected_kind = fault.id, fault.kind
 
 

@@ -143,6 +143,8 @@ def accepted_in(path: Path) -> list[Accepted]:
     """
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))["accepted"]
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise TypeError
         return [_accepted(path.name, place, row) for place, row in enumerate(rows, 1)]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise NoReport(f"{path.name}: {error}") from None
@@ -153,7 +155,7 @@ def accepted_in(path: Path) -> list[Accepted]:
 def _accepted(file: str, place: int, row: Mapping[str, Any]) -> Accepted:
     kinds = {"rule": str, "reason": str, "expires": date, "case": str}
     wrong = [name for name, kind in kinds.items() if name != "case" and not isinstance(row.get(name), kind)]
-    if wrong or row.keys() - kinds.keys() or not isinstance(row.get("case", ""), str):
+    if wrong or not row["reason"].strip() or row.keys() - kinds.keys() or not isinstance(row.get("case", ""), str):
         raise NoReport(
             f"{file}: entry {place} needs rule and reason as texts and expires as a date, may have case, and no more"
         )

@@ -15,6 +15,7 @@ ROW = "  {:<7} {:<40} {}"
 
 def lines_of(wishes: Wishes) -> Iterator[str]:
     """Phase by phase: method, path, what for. `{{name}}` is filled with what an earlier answer told."""
+    yield "first: GET /jobs?limit=1, and where there is a control API its health, worlds and readings"
     for phase in wishes.phases:
         if phase == scenario_checks.PHASE:
             for scenario in wishes.scenarios:
@@ -38,6 +39,7 @@ def _of_scenario(scenario: Scenario, is_guarded: bool) -> Iterator[str]:
             held = _held_back(Request(step.method, step.path, (), None if step.body is None else encode(step.body)))
         method, path = (step.method, step.path) if step.method else ("-", step.told)
         yield ROW.format(method, path, f"{step.text}{times}{held}")
+        yield from (ROW.format("GET", told, "(before and after)") for told in step.untouched)
 
 
 def _held_back(request: Request) -> str:

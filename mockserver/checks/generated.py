@@ -113,7 +113,11 @@ def _run(
     until = monotonic() + orders.budget_seconds
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 # our own interpreter, and arguments that no shell reads
-            _command(target, orders, report), env=_environment(target, orders), stdout=out, stderr=subprocess.STDOUT
+            _command(target, orders, report),
+            env=_environment(target, orders, report.parent),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            process_group=0,  # Ctrl-C at the terminal is for us, and we tell it once
         )
     try:
         position = 0
@@ -138,7 +142,7 @@ def _command(target: Target, orders: Orders, report: Path) -> list[str]:
     return command
 
 
-def _environment(target: Target, orders: Orders) -> dict[str, str]:
+def _environment(target: Target, orders: Orders, folder: Path) -> dict[str, str]:
     switches = {
         "MOCKSERVER_TEST_INTERVIEWS_ONLY": orders.tests_only,
         "MOCKSERVER_ROWS_STAY": target.world is not None,  # and go with it
@@ -146,6 +150,7 @@ def _environment(target: Target, orders: Orders) -> dict[str, str]:
     return {
         **os.environ,
         "INSTAVIEW_API_KEY": target.api_key,
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(folder),  # or it would leave one where we are
         **{name: str(int(is_on)) for name, is_on in switches.items()},
     }
 

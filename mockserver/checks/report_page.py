@@ -1,11 +1,14 @@
 """The report of a check as one HTML page that needs nothing else: no script, no font, no picture from elsewhere."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any
+
+from mockserver.checks.verdicts import ANSWERS, DELIVERIES
 
 TEMPLATE = Template(Path(__file__).with_name("report_page.html").read_text(encoding="utf-8"))
 NAME = re.compile("`([^`]+)`")
@@ -22,16 +25,29 @@ def page_of(report: Mapping[str, Any]) -> str:
 
 def headline(report: Mapping[str, Any]) -> str:
     """What it comes to, in one sentence."""
-    counts = report["counts"]
-    if counts["broken"]:
-        return f"{counts['broken']} of {_looked(counts)} are broken"
+    if broken := _named(report, "broken"):
+        return f"Broken: {broken}"
     if report["stoppedAnswering"]:
         return "It could not be looked at to the end"
-    return f"All {_looked(counts)} are kept" if counts["kept"] else "Nothing could be looked at"
+    kept = _named(report, "kept")
+    return f"All that was looked at is kept: {kept}" if kept else "Nothing could be looked at"
 
 
-def _looked(counts: Mapping[str, int]) -> str:
-    return f"{counts['kept'] + counts['broken']} rules that were looked at"
+def _named(report: Mapping[str, Any], verdict: str) -> str:
+    """How many of what have that verdict: rules, answers and deliveries, which are no rules."""
+    areas = Counter(rule["area"] for rule in report["rules"] if rule["verdict"] == verdict)
+    answers, deliveries = areas.pop(ANSWERS, 0), areas.pop(DELIVERIES, 0)
+    counted = [
+        (areas.total(), _plural(areas.total(), "rule")),
+        (answers, f"the answers of {_plural(answers, 'operation')}"),
+        (deliveries, f"{_plural(deliveries, 'property', 'properties')} of deliveries"),
+    ]
+    *first, last = [text for count, text in counted if count] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _plural(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
 
 
 def _head(report: Mapping[str, Any]) -> Iterator[str]:

@@ -35,6 +35,10 @@ FLUSHED_SECONDS = 1.0  # where the server has told that nothing is under way any
 EARLIER = "an earlier step did not go as it should"
 
 
+class NoneLeft(Exception):
+    """The server's rate limit is spent; the message says so."""
+
+
 def run_scenario(scenario: Scenario | Path | str | Mapping[str, Any], target: Target) -> Result:
     """
     Send a scenario's steps, one after the other, until one fails. Where the server has a control API, that is done in
@@ -124,7 +128,7 @@ class _Run:
     def _result(self, step: Step) -> StepResult:
         try:
             result = self._done(step)
-        except (NotSent, ControlRefusal) as refusal:
+        except (NotSent, ControlRefusal, NoneLeft) as refusal:
             return StepResult(step, Verdict.NOT_LOOKED_AT, step.rules, why=str(refusal))
         except NotSaved as missing:  # another outcome than the one that brings it
             why = f"no step brought {{{{{missing}}}}} {_under(self.shown)}".rstrip()
@@ -148,6 +152,8 @@ class _Run:
         before = self._look(step.untouched, self._seen)
         exchanges = self._sent(step)
         self._seen = self._look(step.untouched, {})
+        if not any(outcome.then.get("status") == 429 for outcome in step.outcomes):
+            _check_limit(exchanges)
         return self._judged(step, exchanges, _answer_of(exchanges), before)
 
     def _received(self, count: int) -> Answer:
@@ -225,7 +231,20 @@ class _Run:
 
     def _get(self, text: str) -> Answer:
         path, sender = sender_of(text)
-        return _answer_of((self.target.request("GET", fill(path, self.saved, self.now), key=self._key(sender)),))
+        exchange = self.target.request("GET", fill(path, self.saved, self.now), key=self._key(sender))
+        _check_limit((exchange,))
+        return _answer_of((exchange,))
+
+
+def _check_limit(exchanges: tuple[Exchange, ...]) -> None:
+    """
+    Raises:
+        NoneLeft: the key has no requests left, and nothing else can be told from such an answer.
+    """
+    for exchange in exchanges:
+        if exchange.is_out_of_requests:
+            wait = exchange.headers["retry-after"]
+            raise NoneLeft(f"the key has no requests left (429, Retry-After: {wait}); --rate and --budget go slower")
 
 
 def _change_of(before: Answer, after: Answer) -> Failure | None:

@@ -8,8 +8,8 @@ from mockserver.checks.templates import RECEIVER, places_in
 
 Part = Literal["given", "when"]
 MAIN, OTHER, NOBODY, ANONYMOUS = "", "other", "nobody", "anonymous"  # whose key a step is sent with
-NEEDS_CONTROL = "it takes the mock's control API"
-NEEDS_OTHER = "it takes the key of a second company"
+NEEDS_CONTROL = "it takes the mock's control API (with --admin-token, if it wants one)"
+NEEDS_OTHER = "it takes the key of a second company (--other-key)"
 NEEDS_RECEIVER = "it takes a webhook receiver that the server can reach"
 
 

@@ -27,6 +27,7 @@ ELSEWHERE = "a server elsewhere cannot reach the receiver, which is on this mach
 
 NEED_A_RECEIVER = (*webhook_checks.SUBJECTS, SHAPE.id)
 GONE = "the server stopped answering before"
+STOPPED = "it was stopped before the end"
 
 Look = Callable[[], Iterator[Observation]]
 # Phase, how far it is, how far there is to go where that is known.
@@ -60,7 +61,8 @@ class Part:
 class Outcome:
     """
     All that a run has come to. `readings` are those that answers have shown; `gone` says what happened if the server
-    stopped answering on the way; `rows_left` is how many of those that were made could not be taken away again.
+    stopped answering on the way, or somebody stopped the run; `rows_left` is how many of those that were made could
+    not be taken away again.
     """
 
     observations: list[Observation] = field(default_factory=list)
@@ -98,7 +100,7 @@ class Suite:
         }
         for phase in self._wishes.phases:
             self._part(phase, looks[phase])
-        if self._target.world is None:
+        if self._target.world is None:  # after an interruption too
             self._outcome.rows_left = self._leftovers.take_away(self._target)
         self._outcome.seconds = monotonic() - began
         return self._outcome
@@ -107,7 +109,7 @@ class Suite:
         part = Part(phase)
         self._outcome.parts.append(part)
         if self._outcome.gone and phase != answer_log.PHASE:
-            part.why = GONE
+            part.why = STOPPED if self._outcome.gone == STOPPED else GONE
             return
         why = ""
         try:
@@ -117,6 +119,8 @@ class Suite:
                 why = why or one.why
         except CouldNotLook as error:
             self._outcome.gone = part.why = str(error)
+        except KeyboardInterrupt:
+            self._outcome.gone = part.why = STOPPED
         except (ControlRefusal, NotSent) as refusal:
             part.why = str(refusal)
         part.why = part.why or ("" if part.looks else why)

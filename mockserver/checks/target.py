@@ -61,6 +61,11 @@ class Exchange:
         return json_of(self.headers, self.content)
 
     @property
+    def is_out_of_requests(self) -> bool:
+        """Whether it was refused for the key's rate limit, in the documented form."""
+        return self.status == 429 and "retry-after" in self.headers
+
+    @property
     def curl(self) -> str:
         """One line that sends the same once more. It holds the key as it is."""
         parts = ["curl", "-i", "-X", self.request.method, self.base_url + self.request.path]
@@ -136,7 +141,7 @@ class Target:
         self.keys: Mapping[str, str] = {MAIN: api_key} | ({} if other_key is None else {OTHER: other_key})
         self.receiver, self.guards, self.listeners = receiver, tuple(guards), tuple(listeners)
         self.has_answered = False
-        self._token, self._may_control = admin_token, has_control
+        self.admin_token, self._may_control = admin_token, has_control
         self._timeout_seconds = timeout_seconds
         self._client = httpx2.Client(timeout=timeout_seconds, trust_env=not self.is_loopback)
         self._control: tuple[Control | None] | None = None  # None before the server was asked
@@ -216,7 +221,7 @@ class Target:
         return self._control[0]
 
     def _call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
-        exchange = self.request(method, path, key=self._token, json=body)
+        exchange = self.request(method, path, key=self.admin_token, json=body)
         return exchange.status, exchange.json
 
     @property

@@ -7,6 +7,7 @@ from functools import cache
 from mockserver import contract
 from mockserver.checks.expectations import Failure
 from mockserver.checks.findings import Verdict
+from mockserver.checks.steps import NEEDS_OTHER
 from mockserver.checks.target import Exchange
 from mockserver.rulebook import RULES, Rule, Source
 
@@ -73,7 +74,8 @@ def _judgement(subject: Subject, seen: Sequence[Observation]) -> Judgement:
         return Judgement(subject, Verdict.BROKEN, "", tuple(seen))
     if Verdict.KEPT in verdicts:
         return Judgement(subject, Verdict.KEPT, "", tuple(seen))
-    return Judgement(subject, Verdict.NOT_LOOKED_AT, seen[0].why if seen else UNSEEN, tuple(seen))
+    whys = [one.why for one in seen] or [UNSEEN]  # of several the one that is easiest to do something about
+    return Judgement(subject, Verdict.NOT_LOOKED_AT, NEEDS_OTHER if NEEDS_OTHER in whys else whys[0], tuple(seen))
 
 
 def exit_status_of(judgements: Iterable[Judgement]) -> int:

@@ -1,11 +1,13 @@
 """`mockserver check`: contract checks of any base URL."""
 
 import json
+import re
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from mockserver.checks.check_report import Report
     from mockserver.checks.suite import Wishes
 
+URLS_USER = re.compile(r"//[^/]*@")
 REMOTE_RATE = 5  # requests a second to a server that is not on this machine
 
 
@@ -41,10 +44,13 @@ def check(**options: Any) -> None:
         _list(wishes)
         return
     _check_target(options, wishes)
-    report, failure = _looked(options, wishes)
-    _write(report, failure, options)
+    try:
+        report, failure = _looked(options, wishes)
+    except KeyboardInterrupt:  # before anything was looked at, or for the second time
+        raise CouldNotLookError("it was stopped before the end") from None
+    _write(report, None if failure is None else failure.message, options)
     if failure is not None:
-        raise CouldNotLookError(failure)
+        raise failure
     sys.exit(report["exitStatus"])
 
 
@@ -76,7 +82,7 @@ def _is_here(url: str) -> bool:
     from mockserver.targets import url_fault
 
     if (fault := url_fault(url)) is not None:
-        raise Misuse(f"cannot check {url}: {fault}")
+        raise Misuse(f"cannot check {URLS_USER.sub('//…@', url)}: {fault}")
     asked = URL(url)
     if asked.query_string or asked.fragment:
         raise Misuse(f"cannot check {url}: a base URL ends with its path")
@@ -88,8 +94,10 @@ def _check_target(options: Mapping[str, Any], wishes: "Wishes") -> None:
     for name in ("url", "api_key"):
         if not options[name]:
             raise Misuse(f"--{name.replace('_', '-')} is missing (MOCKSERVER_{name.upper()} does as well)")
-    if not options["api_key"].isascii() or not options["api_key"].isprintable():
-        raise Misuse("the key has characters that no header can carry")
+    for name in ("api_key", "other_key", "admin_token"):
+        text = options[name] or ""
+        if not text.isascii() or not text.isprintable() or text != text.strip():
+            raise Misuse(f"--{name.replace('_', '-')} has characters, or spaces around it, that no header can carry")
     if _is_here(options["url"]):
         return
     what = "test interviews only" if wishes.tests_only else "REAL INTERVIEWS AND CALLS"
@@ -106,13 +114,13 @@ def _list(wishes: "Wishes") -> None:
         say(line)
 
 
-def _looked(options: Mapping[str, Any], wishes: "Wishes") -> "tuple[Report, str | None]":
-    """The report, and why there is nothing in it, if so."""
+def _looked(options: Mapping[str, Any], wishes: "Wishes") -> "tuple[Report, click.ClickException | None]":
+    """The report, and why there is nothing in it, if so. SIGTERM is a Ctrl-C: what was made is taken away."""
     from mockserver.checks.check_report import report_of
     from mockserver.checks.findings import CouldNotLook
     from mockserver.checks.guards import Pace, nothing_real
     from mockserver.checks.inboxes import Inboxes
-    from mockserver.checks.knocking import WrongKey, knock, meet_other
+    from mockserver.checks.knocking import WrongKey, knock, meet_control, meet_other
     from mockserver.checks.secrets import Secrets
     from mockserver.checks.suite import Outcome, Suite
     from mockserver.checks.target import Target
@@ -123,6 +131,7 @@ def _looked(options: Mapping[str, Any], wishes: "Wishes") -> "tuple[Report, str 
     started, bar = system_now(), ProgressBar(sys.stderr)
     pace = [Pace(wishes.rate)] if wishes.rate is not None else []
     with ExitStack() as stack:
+        stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
         inboxes = stack.enter_context(Inboxes()) if _is_here(options["url"]) else None
         target = stack.enter_context(
             Target(
@@ -138,12 +147,12 @@ def _looked(options: Mapping[str, Any], wishes: "Wishes") -> "tuple[Report, str 
         )
         try:
             knock(target)
+            meet_control(target)
             meet_other(target)
-        except WrongKey as error:
-            raise Misuse(secrets.masked(str(error))) from None
-        except CouldNotLook as error:
-            outcome = Outcome(gone=str(error))
-            return report_of(outcome, wishes, target, secrets, started), secrets.masked(str(error))
+        except (WrongKey, CouldNotLook) as error:
+            kind = Misuse if isinstance(error, WrongKey) else CouldNotLookError
+            report = report_of(Outcome(gone=str(error)), wishes, target, secrets, started)
+            return {**report, "exitStatus": kind.exit_code}, kind(secrets.masked(str(error)))
         outcome = Suite(target, inboxes, wishes, bar.show).run()
         bar.clear()
         return report_of(outcome, wishes, target, secrets, started), None
@@ -161,11 +170,19 @@ def _write(report: "Report", failure: str | None, options: Mapping[str, Any]) ->
         "html": lambda: page_of(report).encode("utf-8", "backslashreplace"),
         "junit": lambda: junit_of(f"check {report['url']}", findings_of(report), failure, "documented"),
     }
-    for name, form in forms.items():
-        if options[name] is not None:
-            options[name].write(form())
     if failure is None:
         say(text_of(report, is_coloured(sys.stdout)))
+    for name, form in forms.items():
+        if options[name] is not None:
+            _put(name, options[name], form())
+
+
+def _put(name: str, file: BinaryIO, content: bytes) -> None:
+    try:
+        file.write(content)
+        file.flush()
+    except OSError as error:
+        raise Misuse(f"--{name} cannot be written: {error.strerror}") from None
 
 
 def _compare(before: str, after: str, accepted: str | None) -> int:

@@ -8,9 +8,8 @@ WIDTH = 24
 class ProgressBar:
     """Draws itself over and over on the same line of a stream, if that is a terminal; `clear` takes it away."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._is_drawn = stream.isatty()
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream if stream is not None and stream.isatty() else None
 
     def show(self, phase: str, done: int, total: int | None) -> None:
         """Without a total, what is done is counted."""
@@ -20,7 +19,7 @@ class ProgressBar:
         self._write("")
 
     def _write(self, text: str) -> None:
-        if self._is_drawn:
+        if self._stream is not None:
             self._stream.write(f"\r\x1b[K{text}")
             self._stream.flush()
 

@@ -7,9 +7,11 @@ from typing import TextIO
 GREEN, YELLOW, RED, BOLD, DIM = "32", "33", "31", "1", "2"
 
 
-def is_coloured(stream: TextIO) -> bool:
+def is_coloured(stream: TextIO | None) -> bool:
     """Colours are for terminals that have not declined them in one of the usual ways."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return (
+        stream is not None and stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
 
 
 def painted(text: str, colour: str, coloured: bool) -> str:
@@ -26,7 +28,9 @@ def _spelt(letter: str) -> str:
 
 
 def say(text: str) -> None:
-    """Print a text on stdout, now; if nobody reads any more, that is no reason to stop."""
+    """Print a text on stdout, now; if nobody reads, or there is no stdout at all, that is no reason to stop."""
+    if sys.stdout is None:
+        return
     try:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()

@@ -50,6 +50,8 @@ async def put_readings(request: Request) -> Response:
         world.readings = world.readings.changed(changes)
     except readings.UnknownReading as error:
         raise ControlError(400, "UNKNOWN_READING", str(error)) from None
+    if changes:
+        world.note("readings", ", ".join(f"{name}={value}" for name, value in changes.items()))
     return answer(_rendered(world.readings))
 
 

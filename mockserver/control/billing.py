@@ -24,7 +24,9 @@ async def change(request: Request) -> Response:
     before = _company(request)  # it may have been deleted while the body came
     limit, used = body.get("limit", before.minutes_limit), body.get("used", before.minutes_used)
     company = replace(before, minutes_limit=int(limit), minutes_used=int(used))
-    world_of(request).store.companies[company.id] = company
+    world = world_of(request)
+    world.store.companies[company.id] = company
+    world.note("billing", f"{company.name}: limit {company.minutes_limit}, used {company.minutes_used}")
     return answer(_rendered(company))
 
 

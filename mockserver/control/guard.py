@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from hmac import compare_digest
 from urllib.parse import urlsplit
 
@@ -46,7 +47,7 @@ class Guard:
 
     def _is_own(self, request: Request, host: str) -> bool:
         """Whether no page sent the request, or one that this server served."""
-        own = f"{request.url.scheme}://{host}".lower()
+        own = f"{request.scope.get('scheme', 'http')}://{host}".lower()
         origins = [origin.lower() for origin in request.headers.getlist("origin")]
         return set(origins) <= {own} and request.headers.get("sec-fetch-site") != "cross-site"
 
@@ -56,6 +57,7 @@ class Guard:
         return token is not None and compare_digest(token.encode(), self.token.encode())
 
 
+@lru_cache
 def _name_of(host: str) -> str:
     """The name in a Host header, without its port; empty where it holds none, or more than a name and a port."""
     try:

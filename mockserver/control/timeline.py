@@ -13,7 +13,7 @@ from mockserver.deliveries import Attempt, Delivery
 from mockserver.journal import Exchange
 from mockserver.models import Event
 from mockserver.wire.instants import render_exact, render_milliseconds
-from mockserver.world import World
+from mockserver.world import Change, World
 
 Placed = tuple[int, dict[str, Any]]
 
@@ -21,7 +21,7 @@ Placed = tuple[int, dict[str, Any]]
 async def timeline(request: Request) -> Response:
     world = world_of(request)
     webhooks.publish_all(world)
-    happened = [*_requests(world), *_events(world), *_attempts(world), *_moves(world)]
+    happened = [*_requests(world), *_events(world), *_attempts(world), *_moves(world), *_changes(world)]
     return answer([row for _, row in sorted(happened, key=lambda placed: placed[0])])
 
 
@@ -43,6 +43,10 @@ def _attempts(world: World) -> Iterator[Placed]:
 
 def _moves(world: World) -> Iterator[Placed]:
     return ((move.place, _move(move)) for move in world.moves)
+
+
+def _changes(world: World) -> Iterator[Placed]:
+    return ((change.place, _change(change)) for change in world.changes)
 
 
 def _request(exchange: Exchange) -> dict[str, Any]:
@@ -89,3 +93,7 @@ def _attempt(delivery: Delivery, attempt: Attempt) -> dict[str, Any]:
 
 def _move(move: Move) -> dict[str, Any]:
     return {"what": "clock", "at": render_exact(move.at), "to": render_exact(move.to), "mode": move.mode}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {"what": "change", "at": render_milliseconds(change.at), "kind": change.kind, "detail": change.detail}

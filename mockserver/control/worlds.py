@@ -103,7 +103,9 @@ async def seed(request: Request) -> Response:
         raise _wrong("BAD_ROWS", error) from None
     except KeyTaken as error:
         raise ControlError(409, "KEY_IN_USE", str(error)) from None
-    return answer({kind: listed for kind, listed in rows_by_kind(rows).items() if kind in body}, 201)
+    added = {kind: listed for kind, listed in rows_by_kind(rows).items() if kind in body}
+    world.note("seed", ", ".join(f"{kind}: {len(listed)}" for kind, listed in added.items()))
+    return answer(added, 201)
 
 
 async def _world_and_body(request: Request) -> tuple[World, Any]:

@@ -12,9 +12,8 @@ import httpx2
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockserver.app import MockApp
-from mockserver.client import Calls, answer_of
+from mockserver.client import Calls, answer_of, content_of
 from mockserver.errors import Severed
-from mockserver.jsontext import encode
 from mockserver.plugin.awaiting import finished
 from mockserver.plugin.blueprints import blueprint_of, demo, first_keys
 from mockserver.plugin.idempotence import Acts, book, judge, refuse_values
@@ -61,7 +60,7 @@ class InProcess:
 
 async def exchange(app: ASGIApp, method: str, path: str, body: object) -> Any:
     """One call of the control API without a socket; raises what `answer_of` raises."""
-    content = b"" if body is None else encode(body)
+    content = content_of(body)
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": [(b"host", b"127.0.0.1")]}
     status, answered = 0, bytearray()
 
@@ -178,7 +177,7 @@ class AsyncInstaView(WorldView):
         await self.webhooks.flush()
         acts = Acts(effect, trigger or (lambda: book(self.client)), reset)
         async with httpx2.AsyncClient(trust_env=False) as poster:
-            failure = await judge(self.control, self.number, poster, acts)
+            failure = await judge(self.control, self.number, poster, acts, self.played)
         if failure is not None:
             raise AssertionError(failure)
 
@@ -190,6 +189,7 @@ class AsyncInstaView(WorldView):
     async def restore(self, snapshot: Row) -> None:
         """As `InstaView.restore`."""
         await self.awaited.call("PUT", "/state", snapshot_body(snapshot))
+        self._went_back()
 
     def settle(self) -> None:
         if self._loop is not None and not self._loop.is_running() and not self._loop.is_closed():

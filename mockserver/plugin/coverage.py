@@ -49,7 +49,7 @@ def asked_of(config: pytest.Config) -> Asked:
     return Asked(
         [_file(name, config.invocation_params.dir) for name in dict.fromkeys(names)],
         fail_under,
-        dict(_exception(line) for line in config.getini(INI)),
+        _exceptions(config.getini(INI)),
     )
 
 
@@ -59,7 +59,19 @@ def _file(name: str, folder: Path) -> Path:
             f"--instaview-coverage={name}: the file ends in .json or .html; to name tests behind the option and no "
             "file write --instaview-coverage="
         )
-    return folder / name
+    path = folder / name
+    if not path.parent.is_dir():
+        raise pytest.UsageError(f"--instaview-coverage={name}: there is no folder {path.parent}; make it first")
+    return path
+
+
+def _exceptions(lines: Iterable[str]) -> Mapping[str, str]:
+    exceptions: dict[str, str] = {}
+    for rule, reason in map(_exception, lines):
+        if rule in exceptions:
+            raise pytest.UsageError(f"{INI}: {rule} is excepted twice; leave one of the lines out")
+        exceptions[rule] = reason
+    return exceptions
 
 
 def _exception(line: str) -> tuple[str, str]:
@@ -238,7 +250,6 @@ class Account:
 
     def _write(self, summary: Summary, path: Path) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(FORMATS[path.suffix](summary), encoding="utf-8")
             self._written.append(path)
         except OSError as error:

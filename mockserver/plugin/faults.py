@@ -64,7 +64,7 @@ class Faults:
 
         Raises:
             ControlError: the plan could never take effect; it says why.
-            TypeError: `match` is no mapping.
+            TypeError: `match` is no mapping, or something in it or in the options is neither text nor number.
             ValueError: no operation has that method and path.
         """
         asked = {"kind": kind, "match": _match_of(match), "times": times, **_seconds_of(options)}
@@ -83,9 +83,10 @@ def _match_of(match: Mapping[str, str | int] | None) -> dict[str, object]:
         return {}
     if not isinstance(match, Mapping):
         raise TypeError(f"match is a mapping, such as {{'operation': 'createInterview'}}, not {shown(match)}")
-    operation = match.get("operation")
-    is_route = isinstance(operation, str) and " " in operation
-    return {**match, **({"operation": operation_of(str(operation))} if is_route else {})}
+    operation = match.get("operation", "")
+    if not isinstance(operation, str):
+        raise TypeError(f"an operation is an operationId, or a method and a path, not {shown(operation)}")
+    return {**match, **({"operation": operation_of(operation)} if " " in operation else {})}
 
 
 def _seconds_of(options: Mapping[str, float | str | timedelta]) -> dict[str, object]:

@@ -65,12 +65,17 @@ class Outcome:
         return ", ".join(f"{sending.message.event} → {answer}" for sending, answer in told)
 
 
-async def judge(calls: Caller, seed: int, poster: Poster, acts: Acts) -> str | None:
-    """What is wrong with the receivers of a world's webhooks, or why nobody can tell; None if they are good."""
+async def judge(calls: Caller, seed: int, poster: Poster, acts: Acts, played: set[str]) -> str | None:
+    """
+    What is wrong with the receivers of a world's webhooks, or why nobody can tell; None if they are good.
+
+    Args:
+        played: gets the ids of the events that are delivered here.
+    """
     now = _signed_at(calls)
     try:
         with webhooks_away(calls) as hooks:
-            return await _searched(Trial(acts, Newsroom(calls, hooks), Postman(poster, now)), Random(seed))
+            return await _searched(Trial(acts, Newsroom(calls, hooks, played), Postman(poster, now)), Random(seed))
     except Failed as failed:
         return str(failed)
 

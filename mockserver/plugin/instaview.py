@@ -59,6 +59,8 @@ class WorldView:
         strict: whether the test fails for what it does not say is meant: see `allow_refusal`.
         expected: the ids of rules whose refusals this test means to see.
         opened_at: the machine's time when the world was made.
+        played: the ids of events that `assert_idempotent` delivered itself.
+        after_restore: called whenever the world went back to a snapshot.
     """
 
     fixture: ClassVar[str] = "instaview"
@@ -68,6 +70,8 @@ class WorldView:
         self.url, self.id, self.number, self.strict = url, opened.id, opened.seed, opened.strict
         self.expected: set[str] = set()
         self.opened_at = system_now()
+        self.played: set[str] = set()
+        self.after_restore: list[Callable[[], None]] = []
         self.keys: Mapping[str, str] = opened.keys
         self.companies: Sequence[Company] = opened.companies
         self.api_key = opened.companies[0].api_key or next(iter(opened.keys.values()))
@@ -105,6 +109,7 @@ class WorldView:
             What was added by kind, as `state()` shows it. Each row has its `.id` already.
 
         Raises:
+            KeyError: the name of a company that there is not.
             TypeError: something that no builder made.
             ControlError: a row that this world cannot hold; the message has the path of the mistake.
         """
@@ -145,6 +150,10 @@ class WorldView:
         answer = self.control.call("PUT", "/readings", changes) if changes else self.control.call("GET", "/readings")
         return {name: reading["value"] for name, reading in answer.items()}
 
+    def _went_back(self) -> None:
+        for forget in self.after_restore:
+            forget()
+
     def _authorised(self) -> dict[str, Any]:
         """What clients of this world have in common; the environment's proxies play no part."""
         return {"base_url": self.url, "headers": {"Authorization": f"Bearer {self.api_key}"}, "trust_env": False}
@@ -172,14 +181,15 @@ class InstaView(WorldView):
     def restore(self, snapshot: Row) -> None:
         """
         Put the world back to a `snapshot` of it, its clock too: the same calls then bring the same answers and events
-        again. Deliveries of the time between are called back. What was asked stays in `requests`, and what came in an
-        inbox, until its `received.clear()`.
+        again. Deliveries of the time between are called back, and an inbox forgets those that came. What was asked
+        stays in `requests`.
 
         Raises:
             ControlError: it is no state of this world; the message has the path of the mistake.
             TypeError: it is no state at all.
         """
         self.control.call("PUT", "/state", snapshot_body(snapshot))
+        self._went_back()
 
     @cached_property
     def client(self) -> httpx2.Client:
@@ -214,7 +224,7 @@ class InstaView(WorldView):
         self.webhooks.flush()
         acts = Acts(effect, trigger or (lambda: book(self.client)), reset)
         with httpx2.Client(trust_env=False) as poster:
-            failure = finished(judge(self.control, self.number, poster, acts))
+            failure = finished(judge(self.control, self.number, poster, acts, self.played))
         if failure is not None:
             raise AssertionError(failure)
 

@@ -1,6 +1,5 @@
 """From a test's wishes to a world on a server: each world file is loaded there once, then copied for each test."""
 
-import http.client
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,7 +18,7 @@ from mockserver.plugin.wishes import Wishes
 
 # Templates stand still long before anything that a world file plans: they must never send a webhook.
 LONG_AGO = "2000-01-01T00:00:00Z"
-GONE = (OSError, http.client.HTTPException, ControlError)
+GONE = (OSError, ControlError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,9 @@ class Link:
             template = self._template(wishes, root)
             made = self.control.call("POST", "/_mock/worlds", _asked(template, wishes, number))
         except ControlError as error:
+            _refuse_without_token(self.url, error)
             raise Misused(str(error)) from None
-        except (OSError, http.client.HTTPException) as error:
+        except OSError as error:
             raise Misused(f"no mock server at {self.url}: {error}") from None
         keys = {key: made["keys"][used] for key, used in template.keys.items()}
         companies = tuple(replace(company, api_key=keys.get(company.api_key or "")) for company in template.companies)
@@ -89,6 +89,7 @@ class Link:
         try:
             state = self.control.call("GET", "/_mock/worlds/demo/state")
         except ControlError as error:
+            _refuse_without_token(self.url, error)
             raise Misused(f"{self.url} has no world to copy ({error}): configure one") from None
         keys = [rows.key_of(row) for row in state["keys"]]
         companies = first_keys(map(rows.company_of, state["companies"]), keys)
@@ -104,6 +105,7 @@ class Link:
         try:
             self.control.call("GET", "/_mock/worlds")
         except GONE as error:
+            _refuse_without_token(self.url, error)
             raise Misused(f"no mock server at {self.url}: {error}") from None
 
     def close(self) -> None:
@@ -115,6 +117,16 @@ class Link:
         self.control.close()
         if "transport" in self.__dict__:
             self.transport.end()
+
+
+def _refuse_without_token(url: str, error: Exception) -> None:
+    """
+    Raises:
+        Misused: the error is that of a server that wants its token.
+    """
+    if isinstance(error, ControlError) and error.code == "TOKEN_REQUIRED":
+        text = "set $MOCKSERVER_ADMIN_TOKEN to what it was given as --admin-token"
+        raise Misused(f"the mock server at {url} wants its token: {text}") from None
 
 
 def _asked(template: Template, wishes: Wishes, number: int) -> dict[str, object]:

@@ -111,8 +111,8 @@ Story = Sequence[Sequence[Letter]]  # event by event, each with a letter at leas
 class Newsroom:
     """Tells what happens in a world from now on."""
 
-    def __init__(self, calls: Caller, hooks: Sequence[Hook]) -> None:
-        self._calls, self._hooks = calls, hooks
+    def __init__(self, calls: Caller, hooks: Sequence[Hook], played: set[str]) -> None:
+        self._calls, self._hooks, self._played = calls, hooks, played
         self._told = {event["id"] for event in calls.call("GET", "/events")}
 
     def story(self) -> Story:
@@ -120,8 +120,10 @@ class Newsroom:
         fresh = [event for event in self._calls.call("GET", "/events") if event["id"] not in self._told]
         self._told.update(event["id"] for event in fresh)
         owners = self._owners()
-        letters = [self._letters(event, owners.get(event["data"].get("interviewId"))) for event in fresh]
-        return [each for each in letters if each]
+        letters = {each["id"]: self._letters(each, owners.get(each["data"].get("interviewId"))) for each in fresh}
+        story = {id: each for id, each in letters.items() if each}
+        self._played.update(story)
+        return list(story.values())
 
     def _owners(self) -> dict[str, str]:
         """The companies of interviews, asked for only where a webhook cares: a state may be large."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from uuid import UUID
 
 from mockserver.builders import Row
 from mockserver.client import Caller
 from mockserver.errors import ControlError
 from mockserver.plugin.telling import shown
+from mockserver.plugin.views import company_id_of
 
 __tracebackhide__ = True  # pytest shows the line that called
 
@@ -24,6 +26,7 @@ def seed(calls: Caller, rows: Iterable[Row], company_id: str) -> Rows:
         The rows that were added by kind, as `state()` shows them.
 
     Raises:
+        KeyError: the name of a company that there is not.
         TypeError: something that no builder made.
         ControlError: a row that no world may hold; the message has its path in the world file.
     """
@@ -31,6 +34,7 @@ def seed(calls: Caller, rows: Iterable[Row], company_id: str) -> Rows:
         if not isinstance(row, Row):
             raise TypeError(f"seed() takes rows of mockserver.builders: seed(job(), candidate()), not {shown(row)}")
     world = partial_world(rows, company_id, lambda: _ids_in(calls))
+    _resolve_names(world, calls)
     try:
         added: Rows = calls.call("POST", "/seed", world)
     except ControlError as error:
@@ -59,6 +63,23 @@ def partial_world(rows: Iterable[Row], company_id: str, ids_there: Callable[[], 
         is_owned = row.kind not in ("companies", "keys") and "companyId" not in row
         world.setdefault(row.kind, []).append({**row, **({"companyId": company_id} if is_owned else {})})
     return world
+
+
+def _resolve_names(world: Rows, calls: Caller) -> None:
+    """Ids instead of the names of companies, which the world or these rows have."""
+    named = [row for listed in world.values() for row in listed if _is_name(row.get("companyId"))]
+    if named:
+        companies = [*calls.call("GET", "/state")["companies"], *world.get("companies", ())]
+        names, ids = {row["name"]: row["id"] for row in companies}, {row["id"] for row in companies}
+        for row in named:
+            row["companyId"] = company_id_of(row["companyId"], names, ids)
+
+
+def _is_name(company: str | None) -> bool:
+    try:
+        return company is not None and not UUID(company)
+    except ValueError:
+        return True
 
 
 def _brought(rows: Iterable[Row]) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
 from urllib.parse import quote
@@ -37,7 +37,8 @@ def tell(report: pytest.TestReport, worlds: Sequence[WorldView], is_shared: bool
 def story_of(world: WorldView, is_shared: bool) -> str:
     """Never an exception: the failure that it goes with is the news."""
     try:
-        rows, strays = world.control.call("GET", "/timeline"), strays_of(world, is_shared)
+        rows = [_with_played(row, world.played) for row in world.control.call("GET", "/timeline")]
+        strays = strays_of(world, is_shared)
         lines = [*_setting(world), *_happened(rows), *_strays(strays), *_last_request(world, rows, strays)]
     except Exception as error:  # noqa: BLE001  # whatever it is, the report must not break
         lines = [f"What happened cannot be told: {world.url} does not say it ({type(error).__name__}: {error})"]
@@ -98,10 +99,15 @@ def why(decided: Sequence[Row]) -> str:
     return f" {rules}: {messages}" + (f"; fix: {fixes}" if fixes else "")
 
 
+def _with_played(row: Row, played: Container[str]) -> Row:
+    return {**row, "played": row["id"] in played} if row["what"] == "event" else row
+
+
 def _event(row: Row) -> str:
     about = f" of interview {row['interviewId']}" if row["interviewId"] else ""
     fates = "; ".join(_fate(delivery) for delivery in row["deliveries"] if delivery["status"] != "delivered")
-    return f"{row['type']}{about}{'' if row['deliveries'] else ' (sent to no webhook)'}{fates and f' ({fates})'}"
+    nobody = " (played by assert_idempotent)" if row["played"] else " (sent to no webhook)"
+    return f"{row['type']}{about}{'' if row['deliveries'] else nobody}{fates and f' ({fates})'}"
 
 
 def _fate(delivery: Row) -> str:
@@ -122,11 +128,24 @@ def _move(row: Row) -> str:
     return f"{moved}, and runs" if row["mode"] == "real" else moved
 
 
+CHANGED: Mapping[str, str] = {
+    "restore": "went back to",
+    "seed": "rows were added:",
+    "billing": "minutes were set:",
+    "readings": "readings were set:",
+}
+
+
+def _change(row: Row) -> str:
+    return f"{CHANGED[row['kind']]} {row['detail']}"
+
+
 KINDS: Mapping[str, tuple[str, Callable[[Row], str]]] = {
     "request": ("request", _request),
     "event": ("event", _event),
     "attempt": ("webhook", _attempt),
     "clock": ("clock", _move),
+    "change": ("world", _change),
 }
 
 

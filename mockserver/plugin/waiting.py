@@ -74,7 +74,7 @@ class InboxView:
     Attributes:
         url: where the world sends every event of every company.
         secret: what its deliveries are signed with.
-        received: deliveries in order of arrival, retries included.
+        received: deliveries in order of arrival, retries included; those that a `restore` has undone are gone.
     """
 
     def __init__(self, receiver: Receiver, world: WorldView) -> None:
@@ -85,6 +85,8 @@ class InboxView:
         self._receiver, self._path = receiver, world.id
         self.url = receiver.open(self._path, self._take)
         world.webhooks.register(self.url, signingSecret=self.secret)
+        self._calls = world.control
+        world.after_restore.append(self._forget)
 
     def close(self) -> None:
         """Answer 404 from now on, as a receiver that is no more."""
@@ -97,6 +99,13 @@ class InboxView:
         with self._news:
             self.received.append(Received(headers, body, _json_of(body), error))
             self._news.notify_all()
+
+    def _forget(self) -> None:
+        """What the world's log knows no more; what it will send again comes again."""
+        came = list(self.received)  # what comes from now on is not of the time that was given up
+        over = {row["id"]: row["status"] != "pending" for row in self._calls.call("GET", "/deliveries")}
+        with self._news:
+            self.received[: len(came)] = [one for one in came if over.get(one.headers.get("webhook-id", ""))]
 
     def _pause(self, pause: Pause) -> None:
         with self._news:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ World = str | Path | Mapping[str, Any]
 
 _KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "world": (lambda value: isinstance(value, str | Path | Mapping), "the path of a world file, or its contents"),
-    "clock": (lambda value: isinstance(value, str), "'real', 'frozen' or an ISO instant"),
+    "clock": (lambda value: isinstance(value, str | datetime), "'real', 'frozen' or an instant (datetime or ISO text)"),
     "readings": (lambda value: isinstance(value, Mapping), "a mapping from names of readings to values"),
     "minutes": (lambda value: type(value) is int and value >= 0, "a whole number from 0"),
     "strict": (lambda value: isinstance(value, bool), "True or False"),
@@ -47,6 +48,8 @@ class Wishes:
                 raise Misused(f"{where}: {name} is {what}, not {value!r}")
         if "readings" in changes:
             changes = {**changes, "readings": {**self.readings, **changes["readings"]}}
+        if isinstance(clock := changes.get("clock"), datetime):
+            changes = {**changes, "clock": clock.isoformat()}
         return replace(self, **changes)
 
 
