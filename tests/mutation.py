@@ -46,8 +46,7 @@ class Mutant:
 
 def mutants_of(module: str, first: Sequence[str], excluded: Sequence[str], tree: Path) -> list[Mutant]:
     """Every mutant of a module and what became of it, tried in a copy of the tree."""
-    last = [str(path.relative_to(tree)) for glob in LAST for path in sorted(tree.glob(glob))]
-    asked = "".join(f"{sys.executable} {PYTEST} {' '.join(tests)}\n" for tests in (first, last))
+    asked = "".join(f"{sys.executable} {PYTEST} {' '.join(tests)}\n" for tests in (first, _last(tree)))
     (tree / "mutation.sh").write_text(f"set -e\n{asked}", encoding="utf-8")
     configured = tree / "mutation-session.toml"
     configured.write_text(_config(module, excluded), encoding="utf-8")
@@ -113,8 +112,7 @@ def _changed_line(diff: str) -> tuple[str, str]:
 def reason_for(mutant: Mutant, survivors: Iterable[Mapping[str, str]]) -> str | None:
     """Why a survivor is none of the tests' business, as tests/mutation.toml has it."""
     for row in survivors:
-        same = row["module"] == mutant.module and row["before"] == mutant.before
-        if same and row.get("after", mutant.after) == mutant.after:
+        if row["before"] == mutant.before and row.get("after", mutant.after) == mutant.after:
             return row["reason"]
     return None
 
@@ -155,7 +153,7 @@ def main(asked: Sequence[str], root: Path = ROOT) -> int:
             trees.put(_copied(root, Path(folder) / str(number)))
 
         def tried(module: str) -> list[Mutant]:
-            kept = root / ".mutation" / f"{_digest(root, module)}.json"
+            kept = root / ".mutation" / f"{_digest(root, module, modules[module])}.json"
             if kept.exists():
                 return [Mutant(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
             tree = trees.get()
@@ -176,11 +174,14 @@ def main(asked: Sequence[str], root: Path = ROOT) -> int:
     return int(_percent(mutants) < LEAST_PERCENT or unexplained > 0)
 
 
-def _digest(root: Path, module: str) -> str:
-    """Of a module and all tests that are asked about it."""
-    tests = sorted((root / "tests").glob("test_*.py"))
-    contents = b"".join(path.read_bytes() for path in (root / module, root / "tests" / "mutation.toml", *tests))
-    return sha256(contents).hexdigest()[:16]
+def _digest(root: Path, module: str, first: Sequence[str]) -> str:
+    """Of a module and the tests that are asked about it."""
+    asked = [module, *first, *_last(root)]
+    return sha256(b"".join((root / path).read_bytes() for path in asked)).hexdigest()[:16]
+
+
+def _last(root: Path) -> list[str]:
+    return [str(path.relative_to(root)) for glob in LAST for path in sorted(root.glob(glob))]
 
 
 def _copied(root: Path, to: Path) -> Path:

@@ -144,6 +144,12 @@ SAYINGS: Sequence[tuple[str, Judged, str, str]] = (
         "add ?companyId=<uuid of a company that the key manages>",
     ),
     (
+        "three companies",
+        lambda: access.company_is_chosen(ATS_KEY, ["c", "d", "c"]),
+        "An ATS key must say for which company it asks: companyId is given 3 times",
+        "add ?companyId=<uuid of a company that the key manages>",
+    ),
+    (
         "two scopes",
         lambda: access.scopes_are_granted(KEY, ["write:jobs", "read:jobs"], DEFAULTS),
         "Insufficient permissions: Required scope write:jobs not found",

@@ -152,9 +152,20 @@ class _Run:
         before = self._look(step.untouched, self._seen)
         exchanges = self._sent(step)
         self._seen = self._look(step.untouched, {})
-        if not any(outcome.then.get("status") == 429 for outcome in step.outcomes):
-            _check_limit(exchanges)
+        self._check_limit(exchanges)
         return self._judged(step, exchanges, _answer_of(exchanges), before)
+
+    def _check_limit(self, exchanges: tuple[Exchange, ...]) -> None:
+        """
+        Raises:
+            NoneLeft: the key has no requests left; nothing else can be told from that, unless its world is our own.
+        """
+        for exchange in exchanges:
+            if exchange.is_out_of_requests and self.target.world is None:
+                told = f"429, Retry-After: {exchange.headers['retry-after']}"
+                raise NoneLeft(
+                    f"the key has no requests left ({told}): a lower --rate and a longer --budget spare them"
+                )
 
     def _received(self, count: int) -> Answer:
         assert self.inbox is not None
@@ -232,19 +243,8 @@ class _Run:
     def _get(self, text: str) -> Answer:
         path, sender = sender_of(text)
         exchange = self.target.request("GET", fill(path, self.saved, self.now), key=self._key(sender))
-        _check_limit((exchange,))
+        self._check_limit((exchange,))
         return _answer_of((exchange,))
-
-
-def _check_limit(exchanges: tuple[Exchange, ...]) -> None:
-    """
-    Raises:
-        NoneLeft: the key has no requests left, and nothing else can be told from such an answer.
-    """
-    for exchange in exchanges:
-        if exchange.is_out_of_requests:
-            wait = exchange.headers["retry-after"]
-            raise NoneLeft(f"the key has no requests left (429, Retry-After: {wait}); --rate and --budget go slower")
 
 
 def _change_of(before: Answer, after: Answer) -> Failure | None:

@@ -153,7 +153,7 @@ class WebhooksView:
             url: on loopback, unless the server was told to allow more.
             events: types; none means every type.
             company: its id or name; None means all companies.
-            secret: hexadecimal digits, 64 in the vendor's case, that deliveries are signed with; left out, one is made.
+            secret: 64 hexadecimal digits that deliveries are signed with; left out, they are made.
             row: more fields of a webhook in a world file: `maxRetries`, `timeoutMs`, `headers`, …
 
         Raises:
