@@ -125,6 +125,7 @@ def report(mutants: Sequence[Mutant], config: Mapping[str, Any]) -> tuple[str, i
     lines += [f"Raw score: **{_percent(mutants):.1f} %** of {len(mutants)} mutants killed.", ""]
     lines += ["| module | mutants | killed |", "|---|---|---|"]
     lines += [f"| {module} | {count} | {killed[module]} |" for module, count in sorted(all_of.items())]
+    lines += [f"| {module} | not tried in this run | |" for module in config["modules"] if module not in all_of]
     lines += ["", "Left out everywhere:", ""]
     lines += [f"- `{operator}`: {reason}" for operator, reason in config["excluded"].items()]
     lines += ["", "## Survivors", "", "| where | is | became | why it may live |", "|---|---|---|---|"]
