@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +15,12 @@ collect_ignore = ["downstream"]  # a repository of its own, which test_downstrea
 
 settings.register_profile("house", deadline=None)  # several workers share two cores: time says nothing of an example
 settings.load_profile("house")
+
+
+def pytest_configure() -> None:
+    """Processes of the tests can be stopped by SIGINT, also where the suite runs in the background of a script."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # what is ignored here is ignored by all that we start
 
 
 @pytest.fixture
