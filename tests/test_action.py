@@ -131,6 +131,14 @@ def test_a_contract_is_checked_and_reported(tmp_path: Path) -> None:
     assert "<testsuite" in (tmp_path / DEFAULTS["junit"]).read_text(encoding="utf-8")
 
 
+def test_a_command_and_a_check_are_two_steps(tmp_path: Path) -> None:
+    """Neither is dropped without a word."""
+    ran = run("Install", tmp_path, run="make test", check="http://127.0.0.1:8080")
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "give run or check, not both: use the action twice\n"
+
+
 @pytest.mark.parametrize("name", STEPS)
 def test_no_input_is_pasted_into_a_script(name: str) -> None:
     """Expressions inside scripts are code for whoever writes the input."""

@@ -162,7 +162,7 @@ def test_a_server_that_answers_everything_alike_is_found_out(
 def test_a_server_that_dies_on_the_way_is_not_good(server: MockServer) -> None:
     """That it could not be looked at to the end decides, unless something is broken."""
     with Liar(server.url) as liar:
-        liar.lie = lambda told: told if told.number <= 2 else None
+        liar.lie = lambda told: told if told.number <= 15 else None
         result = check(liar.url, "--only", "JOB-XOR", "--phase", "scenarios", "--phase", "answers")
 
     assert result.exit_code == 1
@@ -343,7 +343,7 @@ def test_a_run_that_is_stopped_takes_its_rows_away(number: signal.Signals, token
         ready = threading.Event()
 
         def slowly(told: Told) -> Told:
-            if told.number > 30:  # in the middle of some scenario
+            if told.number > 45:  # in the middle of some scenario
                 ready.set()
             return told
 

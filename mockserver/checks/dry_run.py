@@ -15,7 +15,8 @@ ROW = "  {:<7} {:<40} {}"
 
 def lines_of(wishes: Wishes) -> Iterator[str]:
     """Phase by phase: method, path, what for. `{{name}}` is filled with what an earlier answer told."""
-    yield "first: GET /jobs?limit=1, and where there is a control API its health, worlds and readings"
+    yield "first: GET /jobs?limit=1, and where there is a control API its health, worlds and readings;"
+    yield "  then what the key may do: GET of each list, POST to each with a body that nothing can be made of"
     for phase in wishes.phases:
         if phase == scenario_checks.PHASE:
             for scenario in wishes.scenarios:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mockserver.checks.answers import shown_content
 from mockserver.checks.control_access import ControlRefusal
 from mockserver.checks.expectations import Answer, Failure, change_of, failure_of, values_at
 from mockserver.checks.findings import Verdict
@@ -36,7 +37,7 @@ EARLIER = "an earlier step did not go as it should"
 
 
 class NoneLeft(Exception):
-    """The server's rate limit is spent; the message says so."""
+    """Requests or minutes are spent; the message says which."""
 
 
 def run_scenario(scenario: Scenario | Path | str | Mapping[str, Any], target: Target) -> Result:
@@ -153,6 +154,8 @@ class _Run:
         exchanges = self._sent(step)
         self._seen = self._look(step.untouched, {})
         self._check_limit(exchanges)
+        if not any(outcome.then.get("status") == 403 for outcome in step.outcomes):
+            self._check_minutes(exchanges)
         return self._judged(step, exchanges, _answer_of(exchanges), before)
 
     def _check_limit(self, exchanges: tuple[Exchange, ...]) -> None:
@@ -166,6 +169,15 @@ class _Run:
                 raise NoneLeft(
                     f"the key has no requests left ({told}): a lower --rate and a longer --budget spare them"
                 )
+
+    def _check_minutes(self, exchanges: tuple[Exchange, ...]) -> None:
+        """
+        Raises:
+            NoneLeft: the company has no minutes left, which a world of our own would have.
+        """
+        for exchange in exchanges:
+            if exchange.status == 403 and b"billing" in exchange.content.lower() and self.target.world is None:
+                raise NoneLeft(f"the company has no minutes left: 403 {shown_content(exchange)}")
 
     def _received(self, count: int) -> Answer:
         assert self.inbox is not None

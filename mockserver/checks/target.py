@@ -89,6 +89,8 @@ def json_of(headers: Mapping[str, str], content: bytes) -> Any:
 Guard = Callable[[Request], None]
 # Sees what came of it.
 Listener = Callable[[Exchange], None]
+# By folder, and whether it is read: why the key under check may not.
+Limits = Mapping[tuple[str, bool], str]
 
 
 class Inbox(Protocol):
@@ -122,6 +124,9 @@ class Target:
         guards: are asked in turn before each request, also those to the control API.
         listeners: are told of each exchange, also those with the control API.
         has_control: whether the control API, where there is one, may be used.
+
+    Attributes:
+        limits: what is not sent with the key under check, as the server refuses it for want of a permission.
     """
 
     def __init__(
@@ -141,6 +146,7 @@ class Target:
         self.keys: Mapping[str, str] = {MAIN: api_key} | ({} if other_key is None else {OTHER: other_key})
         self.receiver, self.guards, self.listeners = receiver, tuple(guards), tuple(listeners)
         self.has_answered = False
+        self.limits: Limits = {}
         self.admin_token, self._may_control = admin_token, has_control
         self._timeout_seconds = timeout_seconds
         self._client = httpx2.Client(timeout=timeout_seconds, trust_env=not self.is_loopback)
@@ -182,8 +188,10 @@ class Target:
 
         Raises:
             NoAnswer: nothing came back.
-            NotSent: a guard held it back.
+            NotSent: a guard held it back, or the key may not.
         """
+        if key == self.api_key and (why := self.limits.get((_folder(path), method == "GET"))) is not None:
+            raise NotSent(why)
         body = encode(json) if content is None and json is not None else content
         return self._exchange(Request(method, path, _headers(key, body, headers), body))
 
@@ -252,6 +260,7 @@ class Target:
         world, keys = control.open(file) if file is not None else control.copy(self.world, self.keys, wishes)
         fresh = copy.copy(self)
         fresh.keys, fresh._world, fresh._original = keys, (world,), self._original or self
+        fresh.limits = self.limits if file is None else {}
         try:
             yield fresh
         finally:
@@ -266,6 +275,11 @@ class Target:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _folder(path: str) -> str:
+    """Interviews, say, for one of them and all of them."""
+    return path.partition("?")[0].strip("/").partition("/")[0]
 
 
 def _headers(

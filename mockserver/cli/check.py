@@ -121,6 +121,7 @@ def _looked(options: Mapping[str, Any], wishes: "Wishes") -> "tuple[Report, clic
     from mockserver.checks.guards import Pace, nothing_real
     from mockserver.checks.inboxes import Inboxes
     from mockserver.checks.knocking import WrongKey, knock, meet_control, meet_other
+    from mockserver.checks.permissions import limits_of
     from mockserver.checks.secrets import Secrets
     from mockserver.checks.suite import Outcome, Suite
     from mockserver.checks.target import Target
@@ -149,6 +150,7 @@ def _looked(options: Mapping[str, Any], wishes: "Wishes") -> "tuple[Report, clic
             knock(target)
             meet_control(target)
             meet_other(target)
+            target.limits = limits_of(target)
         except (WrongKey, CouldNotLook) as error:
             kind = Misuse if isinstance(error, WrongKey) else CouldNotLookError
             report = report_of(Outcome(gone=str(error)), wishes, target, secrets, started)
