@@ -1,8 +1,4 @@
-"""
-Creates per second and p99 with everything on, beside a bare Starlette route in the same run.
-
-usage: python -m benchmarks.creates [creates in all, 100000 unless told]
-"""
+"""Creates per second and p99 with everything on, beside a bare Starlette route in the same run."""
 
 import json
 import socket
@@ -15,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+
+import click
 
 from benchmarks import load
 
@@ -114,8 +112,9 @@ def compare(name: str, bare_url: str, mock_url: str, body: bytes, requests: int)
     return mock.per_second / bare.per_second, mock.p99
 
 
-def main() -> None:
-    creates = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+@click.command(help=__doc__)
+@click.argument("creates", type=click.IntRange(100), default=100_000)
+def main(creates: int) -> None:
     ports = free_port(), free_port()
     bare_url, mock_url = (f"http://127.0.0.1:{port}/interviews" for port in ports)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,14 +1,11 @@
 """
 Signed webhook deliveries per second beside a bare loop of the same client, from answer to arrival, and what one
 endpoint that hangs does to nine others and to the API: all in one run, with a receiver of its own process.
-
-usage: python -m benchmarks.deliveries [deliveries a round, 5000 unless told]
 """
 
 import asyncio
 import http.client
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -19,6 +16,7 @@ from statistics import median
 from typing import Any
 
 import aiohttp
+import click
 import uvloop
 
 from benchmarks.creates import KEY, PREFIX, ROOT, free_port, process, wait_for
@@ -179,8 +177,10 @@ def hanging(quiet: Client, loud: Client, sink: Receiver) -> None:
     print(f"from request to arrival at the other nine: {shown(delays)} (aim: p99 under 200)")
 
 
-def main() -> None:
-    deliveries = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
+@click.command(help=__doc__)
+@click.argument("deliveries", type=click.IntRange(10), default=5000)
+def main(deliveries: int) -> None:
+    """`deliveries` are those of a round."""
     sink_port, *ports = (free_port() for _ in range(5))
     url = f"http://127.0.0.1:{sink_port}/hook"
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:

@@ -6,7 +6,6 @@ its setup to the end of its teardown, and the median of a run counts. The start 
 that, as it brings the server up. The process is one with a single test, from its beginning to its end. All is told
 beyond the empty suite of the same round, and of the rounds the median. Beside the time on the wall stands that of all
 threads on the processor: where others use the machine too it says more.
-`python -m benchmarks.plugin [TESTS] [ROUNDS]`
 """
 
 import json
@@ -20,6 +19,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+import click
 
 IDS = '"11111111-0000-4000-8003-000000000001", "agentId": "11111111-0000-4000-8002-000000000001"'
 BODY = f'{{"candidateId": {IDS}}}'
@@ -148,7 +149,10 @@ def beyond_empty(count: int) -> dict[str, Costs]:
     return {name: costs.beyond(found["empty, async" if "asgi" in name else "empty"]) for name, costs in found.items()}
 
 
-def main(count: int = 1000, rounds: int = 5) -> None:
+@click.command(help=__doc__)
+@click.argument("count", metavar="[TESTS]", type=click.IntRange(1), default=1000)
+@click.argument("rounds", type=click.IntRange(1), default=5)
+def main(count: int, rounds: int) -> None:
     beyond_empty(2)  # so that everything is compiled
     found = [beyond_empty(count) for _ in range(rounds)]
     print(f"milliseconds on the wall and on the processor beyond an empty suite; {count} tests, {rounds} rounds")
@@ -164,4 +168,4 @@ def _shown(cost: Cost, digits: int) -> str:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()
