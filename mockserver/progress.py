@@ -61,8 +61,9 @@ def plan_end(world: World, interview: Interview, at: datetime) -> None:
 
 
 def _minutes(world: World, interview: Interview) -> int:
-    """Of those that it reserved: whatever has become of its agent since."""
-    return lifecycle.duration_minutes(interview.reserved_minutes, world.seeded(interview.id))
+    """Of those that it reserved, whatever has become of its agent since; who pays by credits reserves none."""
+    agreed = interview.reserved_minutes or world.store.agents.past(interview.agent_id).duration_minutes
+    return lifecycle.duration_minutes(agreed, world.seeded(interview.id))
 
 
 def _minutes_since_start(interview: Interview, at: datetime) -> int:

@@ -87,6 +87,22 @@ async def test_an_immediate_interview_starts_completes_and_is_analysed(mock: Moc
     assert await minutes(mock) == (length, 0)
 
 
+@pytest.mark.rule("LIFECYCLE")
+@pytest.mark.parametrize("which", [SCREENING, PHONE], ids=["online", "phone"])
+async def test_who_pays_by_credits_talks_as_long(which: int) -> None:
+    """Though no minutes are held for it."""
+    lengths = []
+    for billing_system in ("minutes", "credits"):
+        file = demo()
+        file["companies"][0]["billingSystem"] = billing_system
+        async with Mock(worlds=[file]) as mock:
+            created = (await mock.create(body(agentId=agent(which)))).json()
+            await mock.advance()
+            lengths.append((await read(mock, created["id"]))["durationMinutes"])
+
+    assert lengths[0] == lengths[1] > 1
+
+
 @pytest.mark.rule("LIFECYCLE", "SCHEDULED", "BILLING-LIMIT")
 @pytest.mark.parametrize("which", [SCREENING, PHONE], ids=["online", "phone"])
 async def test_a_scheduled_interview_waits_for_its_instant(mock: Mock, which: int) -> None:
