@@ -102,6 +102,16 @@ async def test_only_completed_interviews_count_and_no_tests() -> None:
     assert {**answered, "companies": []} == {"companies": [], **sums("minutes", 0, 0)}
 
 
+async def test_an_interview_that_took_no_time_counts() -> None:
+    """A world file may leave its duration out."""
+    row = ended("2024-01-10T00:00:00Z")
+    del row["durationMinutes"]
+    async with Mock(worlds=[world(row)]) as mock:
+        answered = await usage(mock)
+
+    assert {**answered, "companies": []} == {"companies": [], **sums("minutes", 1, 0)}
+
+
 async def test_what_was_used_stays_used(mock: Mock) -> None:
     """A deleted interview counts if it had completed, one that was deleted before does not."""
     done, under_way = [(await mock.create()).json()["id"] for _ in range(2)]

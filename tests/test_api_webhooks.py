@@ -290,6 +290,7 @@ UNSETTABLE = (
     *("Host", "content-length", "Transfer-Encoding", "TE", "Trailer", "CONNECTION", "Keep-Alive", "Proxy-Connection"),
     *("Upgrade", "Content-Type", "Webhook-Id", "webhook-timestamp", "WEBHOOK-SIGNATURE", "X-Instaview-Signature"),
 )
+FORTY_NINE = [header(f"X-{place}") for place in range(49)]
 UNSENDABLE = [
     # headers                                         place  said
     *(
@@ -303,6 +304,7 @@ UNSENDABLE = [
         id="two names that differ in case",
     ),
     pytest.param([header("X-A")] * 2, 1, "X-A is given twice; case makes no difference", id="one name twice"),
+    pytest.param([*FORTY_NINE, header("TE")], 49, "TE cannot be set: the delivery sets it itself", id="the fiftieth"),
     pytest.param(
         [header(value="x" * 4097)], None, "must have 1 to 4096 characters, not 4097", id="a value that is too long"
     ),
@@ -340,6 +342,16 @@ async def test_headers_of_no_shape_are_told_by_their_shape_alone(mock: Mock) -> 
     ]
 
 
+@pytest.mark.rule("WEBHOOK-SHAPE")
+async def test_headers_beyond_fifty_are_refused_whatever_they_are_called(mock: Mock) -> None:
+    """Their number alone is told."""
+    given = [*FORTY_NINE, header("X-A"), header("TE")]
+
+    response = await mock.refused(mock.call("POST", "/webhooks", json=hook(headers=given)), 400, "WEBHOOK-SHAPE")
+
+    assert response.json()["message"] == "headers: must have at most 50 items, not 51"
+
+
 @pytest.mark.rule("WEBHOOK-SHAPE", "WEBHOOK-URL", "WEBHOOK-EVENTS")
 async def test_all_faults_are_told_together(mock: Mock) -> None:
     """In the order of the rulebook, each with its path."""
@@ -368,6 +380,7 @@ URLS = [
     pytest.param("http://receiver:9000/hook", False, False, True, id="a name nearby"),
     pytest.param("http://10.0.0.7:9000/hook", False, False, True, id="a private address that was opened"),
     pytest.param("http://10.1.0.7:9000/hook", False, False, False, id="a private address that was not"),
+    pytest.param("http://example.com/hook", False, False, True, id="a name elsewhere"),
     pytest.param("http://notlocalhost/", False, False, True, id="a name that only looks like it"),
     pytest.param("http://169.254.169.254/", False, False, False, id="what is never opened"),
     pytest.param("http://2130706433/", False, False, False, id="this machine as one number"),

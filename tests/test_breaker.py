@@ -40,6 +40,13 @@ def test_it_opens_at_the_threshold(failures: int, opened_at: datetime | None) ->
     assert breaker.is_open == (opened_at is not None)
 
 
+def test_one_that_was_put_back_beyond_the_threshold_opens_at_the_next_failure() -> None:
+    """A world's state may be written by hand, with more failures than a closed one ever has."""
+    breaker = Breaker(THRESHOLD).after_failure(NOW)
+
+    assert breaker == Breaker(THRESHOLD + 1, NOW)
+
+
 def test_a_success_begins_the_count_anew() -> None:
     """Only failures in a row count."""
     breaker = failed(THRESHOLD - 1).after_success()

@@ -3,7 +3,7 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mockserver import contract, lifecycle
@@ -40,12 +40,13 @@ def test_a_tag_in_the_local_part_decides(email: str | None, tag: str | None) -> 
 
 @pytest.mark.rule("LIFECYCLE")
 @given(agreed=st.integers(1, 180), seed=st.text())
+@example(agreed=0, seed="")  # nothing was agreed
 def test_an_interview_lasts_60_to_100_percent_of_what_was_agreed(agreed: int, seed: str) -> None:
     """Whole minutes, at least one, never under 60 % and never over the agent's duration."""
     minutes = duration_minutes(agreed, seed)
 
     assert isinstance(minutes, int)
-    assert max(1, 0.6 * agreed) <= minutes <= agreed
+    assert max(1, 0.6 * agreed) <= minutes <= max(1, agreed)
     assert minutes == duration_minutes(agreed, seed)
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mockserver.models import AgentDraft, PhoneNumber
 from mockserver.rules.agent import number_id_is_an_id, number_is_the_companys, phone_agent_has_a_number
 from mockserver.wire.drafts import parse_agent_draft
-from tests.support import ACME, GLOBEX, INLINE_AGENT, company, phone_number
+from tests.support import ACME, GLOBEX, INITECH, INLINE_AGENT, company, phone_number
 
 AT = "/agent/companyPhoneNumberId"
 
@@ -62,14 +62,14 @@ def test_a_missing_number_is_no_malformed_one() -> None:
 @pytest.mark.rule("AGENT-SHAPE")
 @pytest.mark.parametrize(
     ("owner", "holds"),
-    [(company(ACME), True), (company(GLOBEX), False), (None, False)],
-    ids=["the company's own", "another company's", "one that does not exist"],
+    [(company(GLOBEX), True), (company(ACME), False), (company(INITECH), False), (None, False)],
+    ids=["the company's own", "another company's", "a third company's", "one that does not exist"],
 )
 def test_the_number_is_the_companys_own(owner: str | None, holds: bool) -> None:
     """Whose number it is, or whether there is one, is not told apart."""
     number = None if owner is None else PhoneNumber(phone_number(), owner, "+421220000001")
 
-    violation = number_is_the_companys(number, company(ACME), "/agent")
+    violation = number_is_the_companys(number, company(GLOBEX), "/agent")
 
     assert (violation is None) == holds
     assert violation is None or (violation.status, violation.at) == (400, AT)

@@ -50,6 +50,7 @@ CONSENT = [
     pytest.param("9999-12-31T23:59:59-23:59", NOW, True, id="an instant beyond the calendar: only its date counts"),
     pytest.param("2030-01-01T00:00:00.123456789Z", NOW, True, id="nanoseconds"),
     pytest.param("2030-01-01T99:00:00Z", NOW, False, id="an hour that there is not"),
+    pytest.param("2030-01-01T", NOW, False, id="a T and no time"),
     pytest.param("soon", NOW, True, id="no date at all: the contract says so, not this rule"),
     pytest.param("2030-01-0١", NOW, True, id="digits of another script: the same"),
     pytest.param("", NOW, True, id="an empty text: the same"),

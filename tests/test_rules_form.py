@@ -153,6 +153,7 @@ NUMBERS = [
     pytest.param(["1_0"], False, id="an underscore"),
     pytest.param(["9" * 5000], False, id="more digits than Python converts"),
     pytest.param(["010"], True, id="a leading zero"),
+    pytest.param(["000000010"], True, id="seven of them"),
 ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from mockserver.errors import Violation, cut
 from mockserver.models import ApiKey
 from mockserver.readings import DEFAULTS
-from mockserver.rules import access, assignment, candidate, form, metadata, usage
+from mockserver.rules import access, assignment, candidate, form, metadata, usage, webhook
 
 NOW = datetime(2024, 1, 16, 10, 30, tzinfo=UTC)
 KEY = ApiKey(key="sk_test_key", company_ids=("c",), ats=False, scopes=frozenset(), id="k")
@@ -43,7 +43,7 @@ SAYINGS: Sequence[tuple[str, Judged, str, str]] = (
     ),
     (
         "an encoding",
-        lambda: form.body_is_json(["application/json"], ["identity", "gzip"]),
+        lambda: form.body_is_json(["application/json"], ["identity", "gzip", "br"]),
         "Content-Encoding gzip is not supported",
         "send the body uncompressed, without Content-Encoding",
     ),
@@ -208,6 +208,12 @@ SAYINGS: Sequence[tuple[str, Judged, str, str]] = (
         lambda: usage.bound_is_a_date("start", ["a", "b"], DEFAULTS),
         "must be given once, not 2 times",
         "start=2025-11-20, or a date-time with its offset",
+    ),
+    (
+        "a header that the delivery sets",
+        lambda: webhook.headers_refused(["X-A", "Host", "x-a"]),
+        "Host cannot be set: the delivery sets it itself",
+        "leave this header out",
     ),
 )
 

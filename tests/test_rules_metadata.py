@@ -74,6 +74,7 @@ def keys_in(value: object) -> int:
 @given(METADATA)
 @example({str(key): None for key in range(50)})
 @example({str(key): None for key in range(51)})
+@example({str(key): None for key in range(100)})
 @example({"a": {str(key): None for key in range(49)}})
 @example({"a": {str(key): None for key in range(50)}})
 @example({"a": [{str(key): None} for key in range(50)]})
@@ -105,6 +106,7 @@ def filled(size: int, sign: str) -> dict[str, str]:
 @given(size=st.integers(8, 20_000), sign=st.sampled_from(["x", "é", "€", "😀"]))
 @example(size=MAX_BYTES, sign="x")
 @example(size=MAX_BYTES + 1, sign="x")
+@example(size=2 * MAX_BYTES, sign="x")
 @example(size=MAX_BYTES, sign="😀")  # 2,558 characters
 @example(size=MAX_BYTES + 1, sign="😀")
 def test_metadata_is_refused_exactly_when_it_is_too_large(size: int, sign: str) -> None:

@@ -106,13 +106,22 @@ def test_five_minutes_either_way_are_tolerated(age: float) -> None:
     assert verify(SECRET, headers, BODY, NOW + age) is None
 
 
-def test_the_tolerance_can_be_another() -> None:
+@pytest.mark.parametrize(
+    ("age", "tolerance", "said"),
+    [
+        (11, 10, "11 s too old: at most 10 s"),
+        (0.75, 0.5, "1 s too old: at most 0.5 s"),
+        (-0.75, 0.5, "1 s too early: at most 0.5 s"),
+    ],
+    ids=["old", "old by less than a second", "early by less than a second"],
+)
+def test_the_tolerance_can_be_another(age: float, tolerance: float, said: str) -> None:
     """A receiver may be stricter than five minutes."""
     headers = sign(SECRET, "id", NOW, BODY)
 
-    reason = verify(SECRET, headers, BODY, NOW + 11, tolerance_seconds=10)
+    reason = verify(SECRET, headers, BODY, NOW + age, tolerance_seconds=tolerance)
 
-    assert reason == "webhook-timestamp is 11 s too old: at most 10 s either way are tolerated"
+    assert reason == f"webhook-timestamp is {said} either way are tolerated"
 
 
 def test_the_case_of_header_names_does_not_matter() -> None:
