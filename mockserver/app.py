@@ -47,6 +47,8 @@ class MockApp:
             await self.control(scope, receive, send)
             return
         self.universe.start()
+        if root := scope.get("root_path"):
+            scope = _unmounted(scope, root)
         path = scope["path"]
         app = self._guard if path == "/_mock" or path.startswith("/_mock/") else self._api
         await app(scope, receive, send)
@@ -58,6 +60,12 @@ class MockApp:
         undelivered = await self.universe.stop()
         if undelivered and self._on_undelivered is not None:
             self._on_undelivered(undelivered)
+
+
+def _unmounted(scope: Scope, root: str) -> Scope:
+    """The request as it came to where the application is mounted: nothing in here knows of that path."""
+    path = scope["path"].removeprefix(root)
+    return {**scope, "path": path if path.startswith("/") else scope["path"], "root_path": ""}
 
 
 def create_app(settings: Settings | None = None) -> MockApp:

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, Protocol, TypedDict, Unpack
+from uuid import UUID
 
 from mockserver.errors import meant
 from mockserver.ids import uuid_of
@@ -33,10 +34,11 @@ class HasId(Protocol):
     def id(self) -> str: ...
 
 
-RowRef = Mapping[str, Any] | str  # what is built here, a row of `state()`, or an id
+RowRef = Mapping[str, Any] | str | UUID  # what is built here, a row of `state()`, or an id
 CompanyRef = RowRef | HasId  # also one of `instaview.companies`, or a name
 
 _REFERENCES = {
+    "webhooks": "a webhook is what register() gave, what webhook() built, a row of state(), or an id",
     "jobs": "a job is what job() built, a row of state(), or an id",
     "companies": "a company is what company() built, one of `instaview.companies`, a row of state(), an id or a name",
 }
@@ -53,8 +55,8 @@ class Row(Mapping[str, Any]):
 
     def __init__(self, kind: str, fields: Mapping[str, Any], refers_to: Iterable["Row"] = ()) -> None:
         self.kind, self.refers_to = kind, tuple(refers_to)
-        given = {name: value for name, value in fields.items() if value is not None}
-        self._fields = {"id": _new_id(kind), **given} if "id" not in given else given
+        given = {name: value for name, value in fields.items() if value is not None and name != "id"}
+        self._fields = {"id": _own_id(fields, kind), **given}
 
     @property
     def id(self) -> str:
@@ -94,7 +96,7 @@ class Webhook(Row):
 class Fields(TypedDict, total=False):
     """What a row of any kind may have."""
 
-    id: str
+    id: str | UUID
     createdAt: str
     updatedAt: str
 
@@ -168,7 +170,7 @@ class WebhookFields(Fields, total=False):
 def company(**fields: Unpack[CompanyFields]) -> Company:
     """A company with 500 minutes; its `.api_key` may do everything."""
     _check(company, fields, CompanyFields)
-    id = fields.get("id") or _new_id("companies")
+    id = _own_id(fields, "companies")
     # No two worlds of a server may share a key, so that of one row differs from process to process.
     key = Row("keys", {"key": f"sk_test_{secrets.token_hex(16)}", "companyId": id})
     return Company("companies", {"name": "Umbrella", "minutes": 500, **fields, "id": id}, [key])
@@ -204,12 +206,12 @@ def candidate(
         fields: a tag in the e-mail's local part decides how her interviews end: `jane+no-answer@example.com`.
     """
     _check(candidate, fields, CandidateFields, "jobs", "company")
-    id = fields.get("id") or _new_id("candidates")
+    id = _own_id(fields, "candidates")
     assigned = [jobs] if isinstance(jobs, str | Mapping) or not isinstance(jobs, Iterable) else list(jobs)
-    job_ids = [_id_of(ref, "jobs") for ref in assigned]
+    job_ids = [id_of(ref, "jobs") for ref in assigned]
     built = list(_rows(*assigned))
     employer = company or next((row["companyId"] for row in built if "companyId" in row), None)
-    name = {"firstName": "Jane", "lastName": "Doe", "gdprExpiryDate": "2099-12-31"}
+    name = {"firstName": "Jane", "lastName": "Doe", "gdprExpiryDate": "9999-12-31"}
     contact = {"email": f"jane.{id[:8]}@example.com", "phoneNumber": "+421900000001"}
     jane = {"id": id, **name, **contact, "jobIds": job_ids}
     return Row("candidates", {**jane, **fields, **_owner(employer)}, [*built, *_rows(company)])
@@ -228,10 +230,9 @@ def webhook(
     _check(webhook, fields, WebhookFields, "url", "events", "company")
     if not isinstance(url, str):
         raise TypeError(f"webhook() takes the URL of a receiver, not {url!r:.200}")
-    if isinstance(events, str) or not isinstance(events, Iterable):
-        raise TypeError(f"events is a list of types, such as ['interview.completed'], not {events!r:.200}")
-    id = fields.get("id") or _new_id("webhooks")
-    made = {"id": id, "url": url, "events": list(events), "signingSecret": secret_for(id)}
+    types = types_in(events)
+    id = _own_id(fields, "webhooks")
+    made = {"id": id, "url": url, "events": types, "signingSecret": secret_for(id)}
     return Webhook("webhooks", {**made, **fields, **_owner(company)}, _rows(company))
 
 
@@ -240,11 +241,23 @@ def _rows(*refs: CompanyRef | None) -> Iterator[Row]:
 
 
 def _owner(company: CompanyRef | None) -> dict[str, str]:
-    return {} if company is None else {"companyId": _id_of(company, "companies")}
+    return {} if company is None else {"companyId": id_of(company, "companies")}
 
 
-def _id_of(ref: CompanyRef, kind: str) -> str:
+def types_in(events: Sequence[str]) -> list[str]:
     """
+    Raises:
+        TypeError: they are no list.
+    """
+    if isinstance(events, str) or not isinstance(events, Iterable):
+        raise TypeError(f"events is a list of types, such as ['interview.completed'], not {events!r:.200}")
+    return list(events)
+
+
+def id_of(ref: CompanyRef, kind: str) -> str:
+    """
+    The id that a reference means; of a company it may be the name.
+
     Raises:
         TypeError: it refers to no row of this kind.
     """
@@ -252,7 +265,9 @@ def _id_of(ref: CompanyRef, kind: str) -> str:
     if isinstance(ref, Row):
         id = ref.id if ref.kind == kind else None
     elif not isinstance(ref, str):
-        id = ref.get("id") if isinstance(ref, Mapping) else getattr(ref, "id", None)
+        id = ref.get("id") if isinstance(ref, Mapping) else getattr(ref, "id", ref)
+    if isinstance(id, UUID):
+        return str(id)
     if not isinstance(id, str):
         raise TypeError(f"{_REFERENCES[kind]}, not {ref!r:.200}")
     return id
@@ -271,6 +286,11 @@ def _check(builder: Callable[..., Row], fields: Mapping[str, Any], known: type[A
 
 # By the running test, so that neither other tests nor their order has a say in an id.
 _counts: defaultdict[str, "count[int]"] = defaultdict(lambda: count(1))
+
+
+def _own_id(fields: Mapping[str, Any], kind: str) -> str:
+    """The id that a row was given, or else a new one."""
+    return str(fields.get("id") or _new_id(kind))
 
 
 def _new_id(kind: str) -> str:

@@ -40,6 +40,9 @@ class Courier:
         for delivery in world.deliveries.take_ready():
             attempt = self._attempt(world, delivery, world.now(), next(world.places))
             task = asyncio.get_running_loop().create_task(attempt)
+            # `asyncio.run` cancels all tasks that it knows as soon as its own is done: what is on its way then would be
+            # delivered twice. Whoever ends the loop asks the courier first.
+            asyncio._unregister_task(task)
             tasks = self._under_way.setdefault(world, {})
             tasks[task] = delivery
             task.add_done_callback(self._forget(world, tasks))
@@ -48,7 +51,10 @@ class Courier:
         deliveries = world.deliveries
 
         def forget(task: asyncio.Task[None]) -> None:
-            deliveries.stir(tasks.pop(task).id)
+            id = tasks.pop(task).id
+            if task.cancelled():
+                deliveries.called_back(id)
+            deliveries.stir(id)
             if not tasks and self._under_way.get(world) is tasks:
                 del self._under_way[world]
 

@@ -40,6 +40,7 @@ class Exchange:
     violations: tuple[Violation, ...] = ()
     injected: str | None = None  # the id of the planned fault that made or spoilt the answer
     injected_kind: str | None = None
+    is_late: bool = False  # its key opened a world that was removed by then
     is_noted: bool = False  # a journal has it, or had it
     place: int = 0  # where it stands in the order of what happened in its world
 
@@ -106,6 +107,10 @@ class Journal:
     def clear(self) -> None:
         self._exchanges.clear()
         self._bytes = 0
+
+    @property
+    def last(self) -> Exchange | None:
+        return self._exchanges[-1] if self._exchanges else None
 
     def get(self, id: str) -> Exchange | None:
         return next((exchange for exchange in self._exchanges if exchange.id == id), None)

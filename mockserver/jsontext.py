@@ -71,6 +71,22 @@ def encode(value: object) -> bytes:
     return bytes(memoryview(orjson.dumps(value)))
 
 
+def encode_strictly(value: object) -> bytes:
+    """
+    Compact UTF-8 JSON of what somebody wrote in Python, where `encode` would turn NaN and Infinity into null.
+
+    Raises:
+        TypeError: JSON has no words for it.
+    """
+    text = encode(value)
+    if b"null" in text:
+        try:
+            json.dumps(value, allow_nan=False, default=lambda _: None)  # what else there may be is judged by now
+        except ValueError:
+            raise TypeError("JSON has no NaN and no Infinity") from None
+    return text
+
+
 def without_nulls(value: dict[str, Any]) -> dict[str, Any]:
     """A copy in which fields that are null are left out; what lies inside `metadata` is the sender's own and stays."""
     # rule: NULLS

@@ -105,7 +105,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """A strict test is judged as a part of its call: it fails there, not in its teardown."""
     result = yield
-    if strict := [world for world in item.stash.get(WORLDS, ()) if world.strict]:
+    if strict := [world for world in item.stash.get(WORLDS, ()) if world.strict and not world.has_failed]:
         from mockserver.plugin.strict import judge
 
         judge(strict, _is_shared(item.config))
@@ -114,12 +114,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What fails tells the story of its worlds, as long as they are there."""
+    """What fails tells the story of its worlds; that of what fails in its teardown was kept."""
     report = yield
-    if report.failed and (worlds := item.stash.get(WORLDS, ())):
-        from mockserver.plugin.story import tell
+    if report.failed and (worlds := item.stash.get(WORLDS, None)) is not None:
+        from mockserver.plugin.story import stories_of, tell
+        from mockserver.plugin.teardowns import kept
 
-        tell(report, worlds, _is_shared(item.config))
+        tell(report, kept(item) or stories_of(worlds, _is_shared(item.config)))
     return report
 
 
@@ -254,8 +255,11 @@ def instaview_asgi_inbox(instaview_asgi: "AsyncInstaView", _instaview_receiver: 
 
 def _at_hand(node: pytest.Item, world: "World") -> "Iterator[World]":
     """The world, which the plugin's hooks find as long as it is there."""
+    from mockserver.plugin.teardowns import watch
+
     worlds = node.stash.setdefault(WORLDS, [])
     worlds.append(world)
+    watch(node, worlds, _is_shared(node.config))
     yield world
     worlds.remove(world)
 

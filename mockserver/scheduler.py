@@ -62,6 +62,12 @@ class Scheduler:
         progress.resume(world)
         self.set_alarm(world)
 
+    def take_over(self, world: World) -> None:
+        """Go on with a world that another loop has left: what it waits for is planned already."""
+        world.engine = self
+        self.set_alarm(world)
+        self.queued(world)
+
     def detach(self, world: World) -> None:
         """Stop a world that is going away; its attempts under way find nobody home."""
         self._silence(world)

@@ -192,6 +192,7 @@ def row_of_delivery(delivery: Delivery, turn: int | str) -> dict[str, Any]:
         "distortions": [row_of_fault(fault) for fault in delivery.distortions],
         "copies": [row_of_fault(fault) for fault in delivery.copies],
         "isCopy": delivery.is_copy,
+        "byHand": delivery.by_hand,
     }
 
 

@@ -23,10 +23,11 @@ class Undelivered:
     world_id: str
     delivery: Delivery
     behind: str | None = None  # the delivery of the same interview that it waited for
+    is_held: bool = False  # by a planned fault
 
 
 class Universe:
-    """Worlds come, go and move here. It belongs to one event loop, from `start` to `stop`."""
+    """Worlds come, go and move here. It belongs to one event loop, from `start` to `stop` or `leave_loop`."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -36,7 +37,7 @@ class Universe:
         self.scheduler = Scheduler(self.courier)
         for seed in settings.seeds:
             self.worlds.open(seed, seed.name)
-        self._is_running = False
+        self._is_running = self._has_run = False
         self.closes_at = inf  # the loop's time at which grace ends, once somebody has begun to close
         self._owed: dict[tuple[World, str], None] = {}  # what was pending then or came later, in order
 
@@ -47,11 +48,14 @@ class Universe:
         return HttpTransport(self.targets)
 
     def start(self) -> None:
-        """Set the worlds in motion that were loaded before the loop ran; a second call does nothing."""
+        """Set the worlds in motion that were there before the loop ran; a second call does nothing."""
         if not self._is_running:
             self._is_running = True
             for world in self.worlds:
-                self.scheduler.attach(world)
+                if self._has_run:
+                    self.scheduler.take_over(world)
+                else:
+                    self.scheduler.attach(world)
 
     def open(self, seed: Seed) -> World:
         """
@@ -125,6 +129,24 @@ class Universe:
             world.engine.queued(world)
             self._owed |= dict.fromkeys((world, delivery.id) for delivery in world.deliveries.pending())
 
+    async def leave_loop(self) -> None:
+        """
+        The loop ends, and the worlds may go on from another `start` on another one. Attempts under way have the time of
+        grace to come back; those that do not will set out once more.
+        """
+        worlds = list(self.worlds)
+        until = asyncio.get_running_loop().time() + self.settings.grace_seconds
+        for world in worlds:
+            world.engine.queued(world)
+            await self.courier.settle(world, until)
+        for world in worlds:
+            self.scheduler.detach(world)
+        await self.courier.abandon(worlds)
+        await self.courier.close()
+        self._is_running, self._has_run = False, True
+        self.courier = Courier(self._transport)
+        self.scheduler = Scheduler(self.courier)
+
     async def stop(self) -> list[Undelivered]:
         """Drain deliveries for the time of grace; those that are not delivered then are handed back."""
         self.begin_to_close()
@@ -133,7 +155,9 @@ class Universe:
         await self.courier.close()
         owed = ((world, world.deliveries.get(id)) for world, id in self._owed if world in worlds)
         return [
-            Undelivered(world.id, delivery, world.deliveries.ahead_of(delivery.id))
+            Undelivered(
+                world.id, delivery, world.deliveries.ahead_of(delivery.id), world.deliveries.is_held(delivery.id)
+            )
             for world, delivery in owed
-            if delivery is not None and delivery.status != "delivered"
+            if delivery is not None and not delivery.has_arrived
         ]

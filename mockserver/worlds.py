@@ -1,6 +1,7 @@
 """The worlds of one server: found by id, or by the key of a request."""
 
 import secrets
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -10,6 +11,8 @@ from uuid import uuid4
 from mockserver.models import ApiKey
 from mockserver.readings import DEFAULTS, Readings
 from mockserver.world import Seed, World
+
+MAX_GONE = 20_000  # keys of worlds that are no more: those of the last 4,000 copies of `demo`
 
 
 class KeyTaken(ValueError):
@@ -28,6 +31,7 @@ class Worlds:
         self._worlds: dict[str, World] = {}
         self._doors: dict[bytes, tuple[World, ApiKey]] = {}
         self._digests: dict[str, set[bytes]] = {}  # by world
+        self._gone: OrderedDict[bytes, None] = OrderedDict()  # the last keys that opened a world, oldest first
 
     def open(self, seed: Seed, id: str | None = None) -> World:
         """
@@ -65,10 +69,13 @@ class Worlds:
         return self._digest(key) in self._digests.get(world.id, ())
 
     def close(self, world: World) -> None:
-        """Forget a world and its keys."""
+        """Forget a world. Its keys open nothing any more; that they did is known for a while."""
         del self._worlds[world.id]
         for digest in self._digests.pop(world.id):
             del self._doors[digest]
+            self._gone[digest] = None
+        while len(self._gone) > MAX_GONE:
+            self._gone.popitem(last=False)
 
     def find(self, token: str | None) -> tuple[World, ApiKey | None] | None:
         """The world that a key opens, and the key's row as it is now; None for a key whose company was deleted."""
@@ -79,6 +86,10 @@ class Worlds:
             return None
         world, key = door
         return world, world.keys.get(key.key)
+
+    def is_gone(self, token: str | None) -> bool:
+        """Whether a key that opens no world opened one that was closed, of late."""
+        return token is not None and self._digest(token) in self._gone
 
     def get(self, id: str) -> World | None:
         return self._worlds.get(id)

@@ -4,6 +4,7 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpcore2  # noqa: F401 # or a run inside a test would be the first to load it, and take it away again
 import pytest
 from hypothesis import settings
 

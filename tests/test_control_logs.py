@@ -78,6 +78,20 @@ async def test_requests_that_no_key_places_stand_in_the_lobby(mock: Mock) -> Non
     assert absent.status_code == 404
 
 
+async def test_a_request_that_comes_too_late_for_its_world_says_so(mock: Mock) -> None:
+    """Somebody was left running: it is told apart from a key of nobody, and counts for no rule."""
+    made = (await mock.control.post("/worlds", json={"from": "demo"})).json()
+    await mock.create(key=made["keys"][ACME])
+    await mock.control.delete(f"/worlds/{made['id']}")
+
+    await mock.refused(mock.create(key=made["keys"][ACME]), 401, "AUTH-KEY")
+    await mock.create(key="sk_nobody_at_all")
+
+    counted = {row["rule"]: row["refused"] for row in await get(mock, "/coverage")}
+    assert [entry["late"] for entry in await get(mock, "/requests")] == [True, False]
+    assert counted["AUTH-KEY"] == 1
+
+
 @pytest.mark.parametrize(("place", "key"), [(PATH, ACME), ("", "sk_nobody_at_all")], ids=["world", "lobby"])
 async def test_a_journal_is_cleared(mock: Mock, place: str, key: str) -> None:
     """204, and it is empty; the world itself is as it was."""

@@ -118,6 +118,19 @@ async def test_a_wrong_world_is_refused_and_nothing_of_it_is_made(mock: Mock, as
     assert [row["id"] for row in (await mock.control.get("/worlds")).json()] == ["demo"]
 
 
+async def test_a_new_world_knows_what_was_asked_without_one(mock: Mock) -> None:
+    """The last request by then that no key could place: those behind it are of the world's time."""
+    first = (await make(mock, **{"from": "demo"})).json()
+    await mock.create(key="sk_of_nobody")
+    unplaced = await mock.create(key="sk_of_nobody_else")
+    await mock.create()
+
+    second = (await make(mock, **{"from": "demo"})).json()
+
+    assert "lastUnplaced" not in first
+    assert second["lastUnplaced"] == unplaced.headers["x-mock-request-id"]
+
+
 async def test_a_world_file_becomes_a_world(mock: Mock) -> None:
     """Its own keys are in force, its own seed is shown; without one a seed is drawn."""
     made = (await make(mock, **SMALL, seed=5, clock="frozen")).json()

@@ -2,13 +2,23 @@
 
 import json
 import math
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mockserver.jsontext import MAX_DEPTH, BadJson, at_pointer, decode, encode, pointer_of, without_nulls
+from mockserver.jsontext import (
+    MAX_DEPTH,
+    BadJson,
+    at_pointer,
+    decode,
+    encode,
+    encode_strictly,
+    pointer_of,
+    without_nulls,
+)
 
 SCALARS = (
     st.none()
@@ -32,6 +42,28 @@ def test_what_is_decoded_can_be_sent_back(value: Any) -> None:
     assert decode(text) == value
     assert json.loads(text) == value
     assert len(text) == len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) or "e" in str(value)
+
+
+@given(VALUES)
+@example([None, {"null": None}])
+def test_what_is_good_is_encoded_strictly_too(value: Any) -> None:
+    """Nulls are no reason to refuse it."""
+    assert encode_strictly(value) == encode(value)
+
+
+NO_JSON: list[tuple[object, str, str]] = [
+    (math.nan, "NaN", "alone"),
+    ([{"x": (1.5, -math.inf)}], "Infinity", "further in"),
+    ({"day": date(2030, 1, 1), "x": math.nan}, "NaN", "beside what the standard library does not know"),
+    ({1, 2}, "set", "a set"),
+]
+
+
+@pytest.mark.parametrize(("value", "says"), [row[:2] for row in NO_JSON], ids=[row[2] for row in NO_JSON])
+def test_what_json_has_no_words_for_is_refused_strictly(value: object, says: str) -> None:
+    """Where the encoder would write null."""
+    with pytest.raises(TypeError, match=says):
+        encode_strictly(value)
 
 
 def refuses_constants(name: str) -> None:  # pragma: no cover # only where the decoder took what it must not

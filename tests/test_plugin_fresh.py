@@ -4,13 +4,17 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from mockserver import AsyncInstaView, Inbox, InstaView
+from mockserver.builders import company as built_company
+from mockserver.builders import job
 from mockserver.inbox import Receiver
 from mockserver.plugin.story import curl_of, story_of
 from mockserver.plugin.strict import findings
+from mockserver.plugin.views import Webhook
 from mockserver.plugin.waiting import NotReceived
 from tests.suites import run_suite
 from tests.support import GLOBEX, body, company
@@ -65,7 +69,7 @@ MISUSES: list[tuple[Use, type[Exception], str, str]] = [
     (
         lambda world: world.webhooks.register("http://127.0.0.1:9", "ping"),
         TypeError,
-        r"events is a list of types, such as \['ping'\]",
+        r"events is a list of types, such as \['interview.completed'\], not 'ping'",
         "one type for a list",
     ),
     (
@@ -87,6 +91,54 @@ MISUSES: list[tuple[Use, type[Exception], str, str]] = [
         TypeError,
         r"effect is a function, such as lambda: len\(hired\), not 3",
         "a number for an effect",
+    ),
+    (
+        lambda world: world.assert_idempotent(None),  # type: ignore[arg-type]  # wrong on purpose
+        TypeError,
+        r"effect is a function, such as lambda: len\(hired\), not None",
+        "no effect",
+    ),
+    (
+        lambda world: world.faults.plan("error", {"operation": 5}),
+        TypeError,
+        "an operation is an operationId, or a method and a path, not 5",
+        "a number for the operation of a fault",
+    ),
+    (
+        lambda world: world.webhooks.register("http://127.0.0.1:9", 5),  # type: ignore[arg-type]  # wrong on purpose
+        TypeError,
+        r"events is a list of types, such as \['interview.completed'\], not 5",
+        "a number for a list",
+    ),
+    (
+        lambda world: world.webhooks.register("http://127.0.0.1:9", company=5),  # type: ignore[arg-type]  # wrong too
+        TypeError,
+        "a company is what company.. built, one of `instaview.companies`, a row of state.., an id or a name, not 5",
+        "a number for a company",
+    ),
+    (
+        lambda world: world.billing[5],  # type: ignore[index]  # wrong on purpose
+        TypeError,
+        "a company is .*, not 5",
+        "a number for a company's minutes",
+    ),
+    (
+        lambda world: world.webhooks.remove(None),  # type: ignore[arg-type]  # wrong on purpose
+        TypeError,
+        "a webhook is what register.. gave, what webhook.. built, a row of state.., or an id, not None",
+        "no webhook",
+    ),
+    (
+        lambda world: world.clock.advance(float("nan")),
+        TypeError,
+        "what is sent to the control API is JSON: JSON has no NaN and no Infinity",
+        "no number of seconds",
+    ),
+    (
+        lambda world: world.seed(job(metadata={"score": [float("inf")]})),
+        TypeError,
+        "what is sent to the control API is JSON: JSON has no NaN and no Infinity",
+        "no number in a row",
     ),
 ]
 
@@ -176,12 +228,19 @@ def test_a_server_that_is_none_is_told_in_a_line(pytester: pytest.Pytester, give
     result.stdout.no_fnmatch_line("*opening.py*")
 
 
-@pytest.mark.parametrize("url", ["", "localhost:8080"], ids=["an empty variable", "no scheme"])
-def test_a_url_that_is_none_is_told_in_a_line(pytester: pytest.Pytester, url: str) -> None:
+URLS = [
+    ("", "its URL begins with http:// or https://", "an empty variable"),
+    ("localhost:8080", "its URL begins with http:// or https://", "no scheme"),
+    ("http://localhost:99999", "Port out of range 0-65535", "no port"),
+]
+
+
+@pytest.mark.parametrize(("url", "why"), [row[:2] for row in URLS], ids=[row[2] for row in URLS])
+def test_a_url_that_is_none_is_told_in_a_line(pytester: pytest.Pytester, url: str, why: str) -> None:
     """Before anything is asked of it."""
     result = run_suite(pytester, "    def test_it(instaview):\n        pass\n", f"--instaview-url={url}")
 
-    told = f"instaview: no mock server at '{url}': its URL begins with http:// or https://"
+    told = f"instaview: no mock server at '{url}': {why}"
     result.assert_outcomes(errors=1)
     assert told in result.outlines
 
@@ -213,6 +272,96 @@ def test_a_webhook_is_registered_for_a_company_by_its_name(instaview: InstaView)
     by_id = instaview.webhooks.register("http://127.0.0.1:9/2", company=instaview.companies[1].id)
 
     assert by_name.company_id == by_id.company_id == company(GLOBEX)
+
+
+REFERENCES: list[tuple[Callable[[InstaView], Any], str]] = [
+    (lambda world: world.companies[1], "one of its companies"),
+    (lambda world: world.state()["companies"][1], "a row"),
+    (lambda _: company(GLOBEX), "an id"),
+    (lambda _: UUID(company(GLOBEX)), "a UUID"),
+    (lambda _: "Globex", "a name"),
+]
+
+
+@pytest.mark.parametrize("ref", [row[0] for row in REFERENCES], ids=[row[1] for row in REFERENCES])
+def test_a_company_is_referred_to_in_any_way(instaview: InstaView, ref: Callable[[InstaView], Any]) -> None:
+    """Where a webhook is registered, and where minutes are set."""
+    hook = instaview.webhooks.register("http://127.0.0.1:9/hook", company=ref(instaview))
+    instaview.billing.set(limit=7, company=ref(instaview))
+
+    assert hook.company_id == company(GLOBEX)
+    assert instaview.billing["Globex"].limit == 7
+
+
+REMOVABLE: list[tuple[Callable[[InstaView, Webhook], Any], str]] = [
+    (lambda _, hook: hook, "what register gave"),
+    (lambda world, _: world.state()["webhooks"][0], "a row"),
+    (lambda _, hook: hook.id, "an id"),
+]
+
+
+@pytest.mark.parametrize("ref", [row[0] for row in REMOVABLE], ids=[row[1] for row in REMOVABLE])
+def test_a_webhook_is_removed_in_any_way(instaview: InstaView, ref: Callable[[InstaView, Webhook], Any]) -> None:
+    """And no other one."""
+    hook = instaview.webhooks.register("http://127.0.0.1:9/hook")
+    instaview.webhooks.register("http://127.0.0.1:9/other")
+
+    instaview.webhooks.remove(ref(instaview, hook))
+
+    assert [row["url"] for row in instaview.state()["webhooks"]] == ["http://127.0.0.1:9/other"]
+
+
+NAMESAKES: list[tuple[Use, str]] = [
+    (lambda world: world.seed(job(company="Same")), "a row"),
+    (lambda world: world.webhooks.register("http://127.0.0.1:9/", company="Same"), "a webhook"),
+    (lambda world: world.billing.set(limit=1, company="Same"), "minutes"),
+]
+
+
+@pytest.mark.parametrize("use", [row[0] for row in NAMESAKES], ids=[row[1] for row in NAMESAKES])
+def test_a_name_of_two_companies_is_none(instaview: InstaView, use: Use) -> None:
+    """Neither of them is taken."""
+    both = built_company(name="Same"), built_company(name="Same")
+    instaview.seed(*both)
+    before = instaview.state()
+
+    says = f"2 companies are called 'Same': give the id of one, {both[0].id} or {both[1].id}"
+    with pytest.raises(ValueError, match=says):
+        use(instaview)
+
+    assert instaview.state() == before
+    instaview.seed(job(company=both[1]))
+    assert instaview.state()["jobs"][-1]["companyId"] == both[1].id
+
+
+AWAITED: list[tuple[dict[str, Any], str, str]] = [
+    ({"event": None}, "an event is named by its type, such as 'interview.completed', not None", "nothing"),
+    ({"event": ["ping"]}, r"an event is named by its type, such as 'interview.completed', not \['ping'\]", "a list"),
+    ({"timeout_seconds": "5"}, "timeout_seconds is a number or a timedelta, not '5'", "a text for a time"),
+    ({"timeout_seconds": True}, "timeout_seconds is a number or a timedelta, not True", "a truth for a time"),
+]
+
+
+@pytest.mark.parametrize(("asked", "says"), [row[:2] for row in AWAITED], ids=[row[2] for row in AWAITED])
+def test_what_cannot_be_waited_for_is_told_in_a_sentence(
+    instaview: InstaView, instaview_inbox: Inbox, asked: dict[str, Any], says: str
+) -> None:
+    """Before any time passes."""
+    before = instaview.clock.now()
+    event = asked.pop("event", "interview.completed")
+
+    with pytest.raises(TypeError, match=says):
+        instaview_inbox.wait_for(event, **asked)
+
+    assert instaview.clock.now() == before
+
+
+def test_patience_may_be_a_timedelta(instaview: InstaView, instaview_inbox: Inbox) -> None:
+    """As wherever seconds are given."""
+    with pytest.raises(NotReceived, match=r"no interview\.completed came"):
+        instaview_inbox.wait_for("interview.completed", timeout_seconds=timedelta(milliseconds=60))
+
+    assert instaview.webhooks.flush(timedelta(seconds=1)) == []
 
 
 def test_an_inbox_can_be_closed_by_its_test(instaview: InstaView, instaview_inbox: Inbox) -> None:

@@ -345,6 +345,15 @@ def test_each_receiver_hears_what_its_webhook_wants(instaview: InstaView, listen
     }
 
 
+@pytest.mark.instaview(clock="9990-01-01T00:00:00Z")
+def test_somebody_new_is_booked_in_whatever_year(instaview: InstaView, listen: Listen) -> None:
+    """Whose consent does not run out."""
+    receiver = Hiring()
+    registered(instaview, listen(receiver))
+
+    instaview.assert_idempotent(lambda: len(receiver.hired))
+
+
 @pytest.mark.instaview(readings={"webhook_timestamp": "world"}, clock="2024-01-16T10:30:00Z")
 async def test_deliveries_are_signed_and_dressed_as_the_world_would(instaview_asgi: AsyncInstaView) -> None:
     """At its own time where the reading says so, with the webhook's own headers."""

@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.plugin.matrix import Account, Reading, left_out, readings_of, summary, without
 from mockserver.readings import VALUES
-from tests.suites import run_suite
+from tests.suites import INI, LOOP_SCOPE, PRELUDE, run_suite
 
 WIRE, CREATE, JOBLESS = Reading("wire", "envelope"), Reading("create_status", "200"), Reading("jobless", "any")
 
@@ -62,6 +62,23 @@ def test_what_is_no_reading_is_told_in_a_line(pytester: pytest.Pytester, asked: 
 def test_a_test_is_known_by_its_name_with_the_defaults(test: str, plain: str) -> None:
     """Whatever other parameters it has."""
     assert without(WIRE, test) == plain
+
+
+@pytest.mark.parametrize("test", ["a.py::test_x", "a.py::test_x[None]", "a.py::test_x[defaults]"])
+def test_with_the_defaults_a_test_has_its_own_name(test: str) -> None:
+    """Whatever its parameters are called."""
+    assert without(None, test) == test
+
+
+@pytest.mark.parametrize(
+    ("test", "plain"),
+    [("a.py::test_x[defaults]", "a.py::test_x"), ("a.py::test_x[None-defaults]", "a.py::test_x[None]")],
+)
+def test_before_pytest_8_4_the_defaults_are_named(monkeypatch: pytest.MonkeyPatch, test: str, plain: str) -> None:
+    """No parameter could be hidden there."""
+    monkeypatch.delattr(pytest, "HIDDEN_PARAM")
+
+    assert without(None, test) == plain
 
 
 # --- which tests run
@@ -167,6 +184,44 @@ def test_a_world_has_the_same_ids_in_all_readings(pytester: pytest.Pytester) -> 
     first, second = ids(plain)
     assert first.split()[2] != second.split()[2]
     assert ids(asked) == [first, first, second, second]
+
+
+def test_a_parameter_may_be_none(pytester: pytest.Pytester) -> None:
+    """Which is not the reading that is none: ids are the same in all readings, and what fails anyway says nothing."""
+    text = """
+    @pytest.mark.parametrize("job", [None, "x"])
+    def test_it(instaview, job):
+        print("\\nnumber", instaview.number)
+        assert job is not None
+    """
+
+    plain = run_suite(pytester, text, "-s")
+    result = run_suite(pytester, text, "-s", ASKED)
+
+    def numbers(result: pytest.RunResult) -> list[str]:
+        return [line for line in result.outlines if line.startswith("number ")]
+
+    assert numbers(result) == [number for number in numbers(plain) for _ in range(3)]
+    result.stdout.fnmatch_lines(["It survives 2 of 2 other readings*"])
+
+
+NOTHING_RUNS = ["--collect-only", "--fixtures", "--fixtures-per-test", "--cache-show", "--setup-plan", "--setup-only"]
+
+
+@pytest.mark.parametrize("option", NOTHING_RUNS)
+def test_where_nothing_runs_nothing_is_told(pytester: pytest.Pytester, option: str) -> None:
+    """Neither of readings nor of coverage: the gate does not close, and the file of the last run stays."""
+    pytester.makefile(".ini", pytest=INI)
+    pytester.makepyfile(PRELUDE + SUITE)
+    report = pytester.path / "c.json"
+    report.write_text("of the last run", encoding="utf-8")
+
+    measured = ("--instaview-coverage=c.json", "--instaview-fail-under=99")
+    result = pytester.runpytest_inprocess(*LOOP_SCOPE, ASKED, *measured, option)
+
+    assert result.ret == 0
+    assert report.read_text(encoding="utf-8") == "of the last run"
+    result.stdout.no_fnmatch_line("*= instaview*")
 
 
 def test_a_marker_that_is_wrong_is_told_as_ever(pytester: pytest.Pytester) -> None:

@@ -317,7 +317,7 @@ def told_in(result: pytest.RunResult) -> list[tuple[str, list[str]]]:
     """Each test that failed, with the titles of its stories."""
     told: list[tuple[str, list[str]]] = []
     for line in result.outlines:
-        if match := re.fullmatch(r"_+ (?:ERROR at setup of )?(test_\w+) _+", line):
+        if match := re.fullmatch(r"_+ (?:ERROR at \w+ of )?(test_\w+) _+", line):
             told.append((match.group(1), []))
         elif match := re.fullmatch(r"-+ (instaview\w*) -+", line):
             told[-1][1].append(match.group(1))
@@ -340,6 +340,59 @@ def test_what_fails_tells_its_story(pytester: pytest.Pytester, options: tuple[st
 
     result.assert_outcomes(passed=1, failed=3, errors=2, xfailed=1)
     assert dict(told_in(result)) == TOLD
+
+
+TEARDOWNS = """
+    @pytest.fixture
+    def before():
+        yield
+        raise RuntimeError("no world is left")
+
+    @pytest.fixture
+    def broken(instaview):
+        post(instaview, TWO_JOBS)
+        yield
+        raise RuntimeError("no luck")
+
+    @pytest.fixture
+    def failing(broken, instaview_asgi):
+        yield
+        pytest.fail("twice")
+
+    def test_fixture(broken):
+        pass
+
+    def test_twice(failing):
+        pass
+
+    def test_of_the_test(instaview, request):
+        request.addfinalizer(lambda: post(instaview, TWO_JOBS).raise_for_status())
+
+    def test_too_late(before, instaview):
+        pass
+
+    def test_skips(instaview, request):
+        request.addfinalizer(lambda: pytest.skip("at last"))
+
+    def test_passes(instaview, request):
+        request.addfinalizer(lambda: post(instaview, TWO_JOBS))
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["here", "in workers"])
+def test_what_fails_in_its_teardown_tells_its_story(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
+    """Of the worlds that were there when it failed first; what has nothing to do with them has none."""
+    result = run_suite(pytester, TEARDOWNS, *options)
+
+    result.assert_outcomes(passed=6, errors=4, skipped=1)
+    assert dict(told_in(result)) == {
+        "test_fixture": ["instaview"],
+        "test_twice": ["instaview", "instaview_asgi"],
+        "test_of_the_test": ["instaview"],
+        "test_too_late": [],
+    }
+    assert "cannot be told" not in result.stdout.str()
+    assert not [line for line in result.outlines if "mockserver/plugin" in line]
 
 
 def test_files_for_other_programs_have_the_story_too(pytester: pytest.Pytester) -> None:
@@ -377,7 +430,7 @@ def test_a_server_that_dies_does_not_take_the_report_along(pytester: pytest.Pyte
 
 
 def test_a_test_that_is_run_again_tells_of_its_new_world(pytester: pytest.Pytester) -> None:
-    """Worlds that are gone are not asked."""
+    """Worlds that are gone are not asked, and what a teardown kept is told once."""
     pytester.makeconftest("""
         from _pytest.runner import runtestprotocol
 
@@ -389,6 +442,9 @@ def test_a_test_that_is_run_again_tells_of_its_new_world(pytester: pytest.Pytest
     """)
 
     result = run_suite(pytester, FAILING, "-k", "test_call")
+    torn = run_suite(pytester, TEARDOWNS, "-k", "test_fixture")
 
     assert told_in(result) == [("test_call", ["instaview"])] * 2
+    assert told_in(torn) == [("test_fixture", ["instaview"])] * 2
     assert "cannot be told" not in result.stdout.str()
+    assert torn.stdout.str().count("request  POST") == 2

@@ -54,6 +54,7 @@ FOUND: list[tuple[str | None, dict[str, Any], list[int], str]] = [
     (None, {"json": {"metadata": {"ref": "A-17"}}}, [0], "a part of an object"),
     (None, {"json": {"metadata": {"tags": ["a", "b"]}}}, [0], "a whole list"),
     (None, {"json": {"metadata": {"tags": ["a"]}}}, [], "a part of a list"),
+    (None, {"json": {"metadata": {"tags": ("a", ANY)}}}, [0], "a list, as a tuple"),
     (None, {"json": {"metadata": {"ref": ANY, "tags": [ANY, "b"]}}}, [0], "a matcher"),
     (None, {"json": {"metadata": {"ref": None}}}, [], "null for a text"),
     (None, {"json": {"metadata": {"none": ANY}}}, [], "a matcher for what was not sent"),
@@ -90,6 +91,24 @@ def test_an_operation_that_there_is_not_is_a_mistake(asked: Requests, name: str,
     for ask in (asked.of, asked.assert_made, asked.assert_not_made):
         with pytest.raises(ValueError, match=says):
             ask(name)
+
+
+NO_ARGUMENTS: list[tuple[dict[str, Any], str, str]] = [
+    ({"operation": 123}, "an operation is an operationId, or a method and a path, not 123", "operation"),
+    ({"operation": [CREATE]}, r"an operation is an operationId, .*, not \['createInterview'\]", "operations"),
+    ({"status": "201"}, "status is a whole number, such as 201, not '201'", "status"),
+    ({"query": "limit=1"}, r"query is a mapping, such as {'limit': 1}, not 'limit=1'", "query"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "says"), [row[:2] for row in NO_ARGUMENTS], ids=[row[2] for row in NO_ARGUMENTS])
+def test_what_no_request_can_have_is_a_mistake(asked: Requests, wrong: dict[str, Any], says: str) -> None:
+    """And never an assertion that holds."""
+    for ask in (asked.of, asked.assert_made, asked.assert_not_made):
+        with pytest.raises(TypeError, match=says):
+            ask(**{"operation": CREATE, **wrong})
+    with pytest.raises(TypeError, match="times is a whole number, not '1'"):
+        asked.assert_made(CREATE, times="1")  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_what_was_found_can_be_asked_further_and_cleared(instaview: InstaView, asked: Requests) -> None:

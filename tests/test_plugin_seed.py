@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -177,7 +178,19 @@ def test_a_row_shows_its_fields() -> None:
     row = job(id=job_of(1).upper(), title="Pastry cook")
 
     assert row.id == job_of(1)
-    assert repr(row) == f"Row(jobs, {{'title': 'Pastry cook', 'id': '{job_of(1).upper()}'}})"
+    assert repr(row) == f"Row(jobs, {{'id': '{job_of(1).upper()}', 'title': 'Pastry cook'}})"
+
+
+@pytest.mark.parametrize("build", [company, job, agent, candidate, hook])
+def test_an_id_may_be_a_uuid(instaview: InstaView, build: Build) -> None:
+    """For rows of every kind, and what refers to them."""
+    id = UUID(NOWHERE)
+
+    row = build(id=id)
+    added = instaview.seed(row)
+
+    assert (row.id, row["id"]) == (NOWHERE, NOWHERE)
+    assert added[row.kind][0]["id"] == NOWHERE
 
 
 KINDS = [
@@ -310,7 +323,7 @@ def test_only_what_was_built_is_seeded(instaview: InstaView, what: Any) -> None:
 REFUSED: list[tuple[Callable[[], Row], str, str]] = [
     (
         lambda: job(title="x"),
-        "^/jobs/1/title: \"x\" is shorter than 5 characters, in {'id': '.*', 'title': 'x', ",
+        "^/jobs/1/title: must have 5 to 200 characters, not 1, in {'id': '.*', 'title': 'x', ",
         "value",
     ),
     (lambda: candidate(jobs=NOWHERE), f"^/candidates/0/jobIds: {NOWHERE} names nothing", "nowhere"),

@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from mockserver import AsyncInstaView, Inbox, InstaView
 from mockserver.client import Caller, ControlClient
-from mockserver.clock import system_now
 from mockserver.plugin.instaview import Opened, WorldView
 from mockserver.plugin.strict import MAX_SHOWN, findings, judge
 from mockserver.plugin.views import Company, Row, Webhook
@@ -201,14 +199,6 @@ def test_requests_without_a_world_are_not_judged_on_a_server_of_many(instaview: 
     other_key(instaview)
 
     assert list(findings(instaview, is_shared=True)) == []
-
-
-def test_requests_from_before_the_world_are_not_its_own(instaview: InstaView) -> None:
-    """A test answers for none but its own."""
-    other_key(instaview)
-    instaview.opened_at = system_now() + timedelta(seconds=1)
-
-    assert found(instaview) == []
 
 
 # --- webhooks
@@ -408,6 +398,45 @@ def test_a_test_that_failed_by_itself_is_not_judged(pytester: pytest.Pytester) -
     assert told.count("(strict)") == 1
     assert not [line for line in result.outlines if "mockserver/plugin" in line]
     result.stdout.fnmatch_lines(["E*AssertionError: the test's own words"])
+
+
+SUBTESTS = """
+    import unittest
+
+    @pytest.mark.instaview(strict=True)
+    def test_subtests(instaview, subtests):
+        for number in range(3):
+            with subtests.test(number=number):
+                post(instaview, TWO_JOBS)
+                assert number != 1, "the test's own words"
+
+    @pytest.mark.instaview(strict=True)
+    class TestCase(unittest.TestCase):
+        @pytest.fixture(autouse=True)
+        def world(self, instaview):
+            self.instaview = instaview
+
+        def test_case(self):
+            for number in range(3):
+                with self.subTest(number=number):
+                    post(self.instaview, TWO_JOBS)
+                    self.assertNotEqual(number, 1, "the test's own words")
+
+    @pytest.mark.instaview(strict=True)
+    def test_passing(instaview, subtests):
+        with subtests.test():
+            post(instaview, TWO_JOBS)
+"""
+
+
+def test_a_test_with_a_subtest_that_failed_is_not_judged(pytester: pytest.Pytester) -> None:
+    """It has failed by itself; one whose subtests pass is judged as a whole."""
+    result = run_suite(pytester, SUBTESTS)
+
+    told, _ = result.stdout.str().split(" short test summary info ")
+    assert told.count("AssertionError: ") == 2
+    assert told.count("(strict)") == 1
+    assert "test_passing _" in told.split("(strict)")[0].splitlines()[-2]
 
 
 def test_a_delivery_in_process_is_waited_for(pytester: pytest.Pytester) -> None:

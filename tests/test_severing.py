@@ -212,7 +212,7 @@ async def test_a_client_in_process_feels_the_same(instaview_asgi: AsyncInstaView
     with pytest.raises(httpx2.HTTPError) as raised:
         await instaview_asgi.client.post("/interviews", json=body(), timeout=httpx2.Timeout(20, read=patience))
 
-    assert raised.type is felt
+    assert isinstance(raised.value, felt)
     assert raised.value.request.url.path == "/interviews"
     assert fault.met == 1
     assert len(instaview_asgi.state()["interviews"]) == (0 if kind == "connection-reset" else 1)

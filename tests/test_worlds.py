@@ -9,7 +9,7 @@ from mockserver import settings_for
 from mockserver.models import ApiKey, Company
 from mockserver.universe import Universe
 from mockserver.world import Seed, World
-from mockserver.worlds import KeyTaken, Worlds, shortened, with_fresh_keys
+from mockserver.worlds import MAX_GONE, KeyTaken, Worlds, shortened, with_fresh_keys
 from tests.receiver import Receiver, webhook
 from tests.support import ACME, NOW, Mock, body, demo
 
@@ -53,6 +53,18 @@ def test_a_world_that_is_closed_frees_its_keys() -> None:
     found = worlds.find("sk_one")
     assert found is not None
     assert found[0] is again
+
+
+def test_keys_of_closed_worlds_are_remembered_for_a_while() -> None:
+    """The last ones, which opened a world; one that opens another world again is in use."""
+    worlds = Worlds()
+    for keys in (["sk_first"], [f"sk_{number}" for number in range(MAX_GONE)], ["sk_in_use"]):
+        worlds.open(seed(*keys), "one")
+        if keys != ["sk_in_use"]:
+            worlds.close(next(iter(worlds)))
+
+    asked = ("sk_first", "sk_0", f"sk_{MAX_GONE - 1}", "sk_in_use", "sk_of_nobody", None)
+    assert [worlds.is_gone(key) for key in asked] == [False, True, True, False, False, False]
 
 
 def test_no_key_opens_the_lobby() -> None:

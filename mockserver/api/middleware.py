@@ -39,7 +39,7 @@ class Journalled:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
-        world, key = self._place(scope)
+        world, key, is_late = self._place(scope)
         exchange = Exchange(
             world.ids.next("request"),
             world.now(),
@@ -47,6 +47,7 @@ class Journalled:
             scope["path"],
             scope["query_string"],
             scope["headers"],
+            is_late=is_late,
             place=next(world.places),
         )
         extra = [(b"x-mock-request-id", exchange.id.encode())]
@@ -82,10 +83,13 @@ class Journalled:
             if self.on_exchange is not None:
                 self.on_exchange(exchange)
 
-    def _place(self, scope: Scope) -> tuple[World, ApiKey | None]:
+    def _place(self, scope: Scope) -> tuple[World, ApiKey | None, bool]:
+        """The world of the key, the key, and whether it comes too late for its world."""
         headers = [value for name, value in scope["headers"] if name == b"authorization"]
         token = bearer_token(headers[0].decode("latin-1")) if len(headers) == 1 else None
-        return self.worlds.find(token) or (self.worlds.lobby, None)
+        if (found := self.worlds.find(token)) is not None:
+            return *found, False
+        return self.worlds.lobby, None, self.worlds.is_gone(token)
 
     def _count(self, scope: Scope, rates: Rates, world: World) -> list[tuple[bytes, bytes]]:
         exceeded = rates.count(world.now())

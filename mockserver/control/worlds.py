@@ -34,7 +34,9 @@ async def create(request: Request) -> Response:
         raise ControlError(400, "BAD_WORLD", str(error)) from None
     except KeyTaken as error:
         raise ControlError(409, "KEY_IN_USE", str(error)) from None
-    return answer({"id": world.id, "keys": keys, "seed": world.number}, 201)
+    made = {"id": world.id, "keys": keys, "seed": world.number}
+    last = universe.worlds.lobby.journal.last
+    return answer(made if last is None else {**made, "lastUnplaced": last.id}, 201)
 
 
 def _copy(request: Request, body: dict[str, Any]) -> tuple[Seed, dict[str, str]]:

@@ -1,6 +1,7 @@
 """The object behind the fixture `instaview_asgi`: a world in an application of its own, on the test's event loop."""
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import httpx2
+from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockserver.app import MockApp
 from mockserver.client import Calls, answer_of, content_of
 from mockserver.errors import Severed
+from mockserver.plugin.arguments import demand, seconds_of
 from mockserver.plugin.awaiting import finished
 from mockserver.plugin.blueprints import blueprint_of, demo, first_keys
 from mockserver.plugin.idempotence import Acts, book, judge, refuse_values
@@ -35,6 +38,7 @@ from mockserver.settings import Settings
 
 __tracebackhide__ = True  # pytest shows the line that called
 
+GRACE_SECONDS = 0.5  # for what is under way when a loop ends
 URL = "http://127.0.0.1"  # the control API answers to loopback only; no request of the transport leaves the process
 
 
@@ -77,17 +81,36 @@ async def exchange(app: ASGIApp, method: str, path: str, body: object) -> Any:
 
 
 class InProcessTransport(httpx2.ASGITransport):
-    """A transport that fails as a connection does, though there is none: by planned faults, and by waiting too long."""
+    """A transport whose answers can come too late, though there is no connection."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        demand("instaview_asgi.transport is for httpx2 (httpx has an ASGITransport too)", request, httpx2.Request)
+        _running_loop()
         try:
             async with asyncio.timeout(request.extensions.get("timeout", {}).get("read")):
                 return await super().handle_async_request(request)
-        except Severed as severed:
-            kind = httpx2.ReadError if severed.abruptly else httpx2.RemoteProtocolError
-            raise kind(str(severed)) from severed
         except TimeoutError as late:
             raise httpx2.ReadTimeout("the answer did not come in time") from late
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    """
+    Raises:
+        RuntimeError: the test does not run on asyncio.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError("instaview_asgi runs on asyncio only: on trio use `instaview`, which has a socket") from None
+
+
+def _failure_of(severed: Severed) -> Exception:
+    """What a client raises when its connection ends so: an error of httpx2, of httpx if that is used, and of Python."""
+    name = "ReadError" if severed.abruptly else "RemoteProtocolError"
+    clients = [sys.modules[client] for client in ("httpx2", "httpx") if client in sys.modules]
+    kinds = (*(getattr(client, name) for client in clients), ConnectionResetError)
+    failure: Exception = type(name, kinds, {})(str(severed))
+    return failure
 
 
 class AsyncClock(ClockView):
@@ -119,15 +142,15 @@ class AsyncWebhooks(WebhooksView):
         super().__init__(calls)
         self._awaited = awaited
 
-    async def flush(self, wait: float = 5.0) -> list[str]:
+    async def flush(self, wait: float | timedelta = 5.0) -> list[str]:
         """Wait, at most `wait` real seconds, until no attempt is under way; the ids of deliveries that still are."""
-        return unfinished_of(await self._awaited.call("POST", "/deliveries/flush", {"wait": wait}))
+        return unfinished_of(await self._awaited.call("POST", "/deliveries/flush", {"wait": seconds_of(wait)}))
 
 
 class AsyncInstaView(WorldView):
     """
-    A world in this process. It lives on the event loop of its first request, and ends with that loop or with the
-    fixture, whichever is first: so the fixture needs no async plugin, and no particular one.
+    A world in this process. It lives on the event loop of its first request until that loop ends, then on that of the
+    next request: so the fixture needs no async plugin, and no particular one.
     """
 
     fixture = "instaview_asgi"
@@ -149,10 +172,35 @@ class AsyncInstaView(WorldView):
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The application under a name."""
+        if scope["type"] == "lifespan":  # of a client, which others may follow: what ends is known by the loop
+            await Router()(scope, receive, send)
+            return
+        await self._arrive()
+        try:
+            await self._app(scope, receive, send)
+        except Severed as severed:
+            raise _failure_of(severed) from severed
+
+    async def _arrive(self) -> None:
+        """
+        Raises:
+            RuntimeError: the world cannot live on the loop that runs.
+        """
+        loop = _running_loop()
         if self._life is None:
-            self._loop, self._life = asyncio.get_running_loop(), _life(self._app)
+            self._loop, self._life = loop, self._living()
             await anext(self._life)
-        await self._app(scope, receive, send)
+        elif loop is not self._loop:
+            how = "use one loop for the whole test, or asyncio.run, which ends the one before the next begins"
+            raise RuntimeError(f"the world of instaview_asgi still lives on another event loop: {how}")
+
+    async def _living(self) -> AsyncGenerator[None, None]:
+        """Every loop closes its unfinished generators before it is closed itself: the way to be told of its end."""
+        try:
+            yield
+        finally:
+            self._life = None
+            await self._app.universe.leave_loop()
 
     @cached_property
     def transport(self) -> httpx2.ASGITransport:
@@ -201,14 +249,6 @@ class AsyncInstaView(WorldView):
             self._loop.run_until_complete(self._life.aclose())
 
 
-async def _life(app: MockApp) -> AsyncGenerator[None, None]:
-    """Every loop closes its unfinished generators before it is closed itself: the way to be told of its end."""
-    try:
-        yield
-    finally:
-        await app.universe.stop()
-
-
 @contextmanager
 def world_in_process(wishes: Wishes, number: int, root: Path) -> Iterator[AsyncInstaView]:
     """
@@ -221,7 +261,7 @@ def world_in_process(wishes: Wishes, number: int, root: Path) -> Iterator[AsyncI
     try:
         clock = wishes.clock or blueprint.clock
         seed = blueprint.seed.varied(str(number), number, clock, wishes.readings, wishes.minutes)
-        app = MockApp(Settings(seeds=(seed,), readings=seed.readings, grace_seconds=0))
+        app = MockApp(Settings(seeds=(seed,), readings=seed.readings, grace_seconds=GRACE_SECONDS))
     except ValueError as error:
         raise Misused(str(error)) from None
     companies = first_keys(seed.companies, seed.keys)

@@ -1,4 +1,4 @@
-"""World files as tests name them: read and checked once, whatever door they are used at."""
+"""World files as tests name them: checked once as long as they stay the same, whatever door they are used at."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.errors import WorldFileError
-from mockserver.jsontext import BadJson, decode, encode
+from mockserver.jsontext import BadJson, decode, encode_strictly
 from mockserver.launch import DEMO
 from mockserver.models import ApiKey
 from mockserver.models import Company as CompanyRow
@@ -29,7 +29,7 @@ class Blueprint:
 
 def blueprint_of(world: World, root: Path) -> Blueprint:
     """
-    The same object for the same path or the same contents.
+    The same object for the same contents.
 
     Args:
         root: what a relative path starts from.
@@ -40,7 +40,7 @@ def blueprint_of(world: World, root: Path) -> Blueprint:
     if not isinstance(world, Mapping):
         return _read(root / world)
     try:
-        return _written(encode(dict(world)))
+        return _written(encode_strictly(dict(world)))
     except TypeError as error:
         raise Misused(f"world: {error}") from None
 
@@ -52,7 +52,6 @@ def demo() -> Blueprint:
     return Blueprint(decode(content), _written(content).seed, "frozen")
 
 
-@cache
 def _read(path: Path) -> Blueprint:
     try:
         return _written(path.read_bytes())

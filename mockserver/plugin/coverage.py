@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import pytest
+from _pytest.terminal import TerminalReporter  # public from pytest 8.4 on
 
 from mockserver.client import Caller, Calls
 from mockserver.plugin.coverage_page import page_of
@@ -145,7 +146,7 @@ class Watch:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(
-        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+        self, fixturedef: "pytest.FixtureDef[Any]", request: pytest.FixtureRequest
     ) -> Generator[None, Result, Result]:
         result = yield
         stash = request.node.stash
@@ -219,13 +220,15 @@ class Account:
         self._written: list[Path] = []
         self._problems: list[str] = []
         self._summary: Summary | None = None
+        self._has_run = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._has_run = True
         if (told := getattr(report, TOLD, None)) is not None:
             self._tally.add(**told)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if session.config.getoption("collectonly"):
+        if not self._has_run or session.config.getoption("setuponly"):
             return
         self._summary = summary_of(self._tally, self._asked.exceptions, self._asked.fail_under)
         for path in self._asked.files:
@@ -235,7 +238,7 @@ class Account:
         if self._problems and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter, config: pytest.Config) -> None:
         if self._summary is None:
             return
         terminalreporter.section(TITLE)

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mockserver.errors import meant
+from mockserver.plugin.arguments import demand
 from mockserver.plugin.requests import line_of, made_of
-from mockserver.plugin.telling import listed, shown
+from mockserver.plugin.telling import listed
 from mockserver.rulebook import RULES, Rule
 
 __tracebackhide__ = True  # pytest shows the line that called
@@ -19,8 +20,7 @@ def rule_called(id: str) -> Rule:
         ValueError: there is no such rule.
         TypeError: that is no id.
     """
-    if not isinstance(id, str):
-        raise TypeError(f"a rule is named by its id, such as 'JOB-MULTIPLE', not {shown(id)}")
+    demand("a rule is named by its id, such as 'JOB-MULTIPLE'", id, str)
     if id not in RULES:
         raise ValueError(f"there is no rule {id!r}{meant(id.upper(), RULES)}; `mockserver rules` lists them")
     return RULES[id]

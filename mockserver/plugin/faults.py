@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 from mockserver.client import Caller
+from mockserver.plugin.arguments import demand, seconds_of
 from mockserver.plugin.requests import operation_of
-from mockserver.plugin.telling import shown
 from mockserver.plugin.views import Row
 
 __tracebackhide__ = True  # pytest shows the line that called
@@ -67,7 +68,8 @@ class Faults:
             TypeError: `match` is no mapping, or something in it or in the options is neither text nor number.
             ValueError: no operation has that method and path.
         """
-        asked = {"kind": kind, "match": _match_of(match), "times": times, **_seconds_of(options)}
+        given = {name: seconds_of(value) for name, value in options.items()}
+        asked = {"kind": kind, "match": _match_of(match), "times": times, **given}
         return PlannedFault(self._calls, self._calls.call("POST", "/faults", asked))
 
     def clear(self) -> None:
@@ -81,13 +83,7 @@ class Faults:
 def _match_of(match: Mapping[str, str | int] | None) -> dict[str, object]:
     if match is None:
         return {}
-    if not isinstance(match, Mapping):
-        raise TypeError(f"match is a mapping, such as {{'operation': 'createInterview'}}, not {shown(match)}")
-    operation = match.get("operation", "")
-    if not isinstance(operation, str):
-        raise TypeError(f"an operation is an operationId, or a method and a path, not {shown(operation)}")
+    demand("match is a mapping, such as {'operation': 'createInterview'}", match, Mapping)
+    operation: Any = match.get("operation", "")
+    demand("an operation is an operationId, or a method and a path", operation, str)
     return {**match, **({"operation": operation_of(operation)} if " " in operation else {})}
-
-
-def _seconds_of(options: Mapping[str, float | str | timedelta]) -> dict[str, object]:
-    return {name: each.total_seconds() if isinstance(each, timedelta) else each for name, each in options.items()}

@@ -17,6 +17,7 @@ from typing import Any
 
 from mockserver.client import Caller
 from mockserver.clock import parse_instant
+from mockserver.plugin.arguments import demand
 from mockserver.plugin.awaiting import settled
 from mockserver.plugin.receivers import Failed, Newsroom, Poster, Postman, webhooks_away
 from mockserver.plugin.telling import shown
@@ -33,7 +34,7 @@ BOOKED: dict[str, Any] = {
         "firstName": "Jane",
         "lastName": "Doe",
         "email": "jane.doe@example.com",
-        "gdprExpiryDate": "2099-12-31",
+        "gdprExpiryDate": "9999-12-31",
     },
     "agent": {"name": "Robin", "type": "ONLINE", "focus": "SCREENING", "language": "EN", "duration": 30},
     "job": {"title": "Software engineer"},
@@ -199,14 +200,14 @@ async def book(client: Any) -> None:
         raise Failed(f"no interview can be booked ({response.status_code} {response.text}): give a `trigger` that can")
 
 
-def refuse_values(**acts: object) -> None:
+def refuse_values(effect: object, **others: object) -> None:
     """
     Raises:
         TypeError: one of them is no function.
     """
-    for name, act in acts.items():
-        if act is not None and not callable(act):
-            raise TypeError(f"{name} is a function, such as lambda: len(hired), not {shown(act)}")
+    demand("effect is a function, such as lambda: len(hired)", effect, Callable)
+    for name, act in others.items():
+        demand(f"{name} is a function, such as lambda: len(hired)", act, Callable | None)
 
 
 def refuse_coroutines(**acts: Act | None) -> None:

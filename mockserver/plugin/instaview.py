@@ -10,7 +10,6 @@ import httpx2
 
 from mockserver.builders import Row as BuiltRow
 from mockserver.client import Caller
-from mockserver.clock import system_now
 from mockserver.plugin.awaiting import finished
 from mockserver.plugin.evidence import assert_rule, rule_called
 from mockserver.plugin.faults import Faults
@@ -35,13 +34,17 @@ class Server(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A world that was made for a test; `keys` maps each key of its seed to the key in force."""
+    """
+    A world that was made for a test; `keys` maps each key of its seed to the key in force, and `last_unplaced` is the
+    id of the server's last request by then that no key could place.
+    """
 
     id: str
     seed: int
     keys: Mapping[str, str]
     companies: tuple[Company, ...]
     strict: bool = False
+    last_unplaced: str | None = None
 
 
 class WorldView:
@@ -58,7 +61,8 @@ class WorldView:
         api_key: the first key of the first company, or of the world where that company has none of its own.
         strict: whether the test fails for what it does not say is meant: see `allow_refusal`.
         expected: the ids of rules whose refusals this test means to see.
-        opened_at: the machine's time when the world was made.
+        has_failed: whether something of the test has failed since.
+        last_unplaced: the id of the server's last request before the world was made that no key could place, if any.
         played: the ids of events that `assert_idempotent` delivered itself.
         after_restore: called whenever the world went back to a snapshot.
     """
@@ -69,7 +73,8 @@ class WorldView:
     def __init__(self, url: str, opened: Opened, calls: Caller) -> None:
         self.url, self.id, self.number, self.strict = url, opened.id, opened.seed, opened.strict
         self.expected: set[str] = set()
-        self.opened_at = system_now()
+        self.has_failed = False
+        self.last_unplaced = opened.last_unplaced
         self.played: set[str] = set()
         self.after_restore: list[Callable[[], None]] = []
         self.keys: Mapping[str, str] = opened.keys

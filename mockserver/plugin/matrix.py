@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import pytest
+from _pytest.terminal import TerminalReporter  # public from pytest 8.4 on
 
 from mockserver.plugin.wishes import Wishes
 from mockserver.readings import VALUES
@@ -61,10 +62,13 @@ def _meant(item: str) -> set[Reading]:
 
 
 def without(reading: Reading | None, test: str) -> str:
-    """A test's name or node id as it is with the defaults."""
-    for found, left in ((f"[{reading}]", ""), (f"-{reading}", ""), (f"{reading}-", "")):
+    """A test's name or node id as it is without the option."""
+    if reading is None and hasattr(pytest, "HIDDEN_PARAM"):
+        return test
+    shown = reading or DEFAULTS
+    for found in (f"[{shown}]", f"-{shown}", f"{shown}-"):
         if found in test:
-            return test.replace(found, left, 1)
+            return test.replace(found, "", 1)
     return test
 
 
@@ -106,6 +110,7 @@ class Matrix:
             worlds: where a test has those that it opened.
         """
         self._readings, self._worlds = readings, worlds
+        self._has_run = False
         self._alone: list[str] = []
         self._defaults = Account()
         self._accounts = {reading: Account() for reading in readings}
@@ -140,6 +145,7 @@ class Matrix:
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._has_run = True
         told = dict(report.user_properties).get(PROPERTY)
         if told == ALONE:
             self._alone.append(report.nodeid)
@@ -147,8 +153,8 @@ class Matrix:
             if told == str(reading or DEFAULTS):
                 _enter(account, report, without(reading, report.nodeid))
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if terminalreporter.config.getoption("collectonly"):
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        if not self._has_run or terminalreporter.config.getoption("setuponly"):
             return
         terminalreporter.section("instaview readings")
         for line in (*summary(self._defaults, self._accounts), *left_out(self._alone)):

@@ -38,8 +38,15 @@ class Link:
     """One server: its control client, the templates loaded there, the connections that clients share."""
 
     def __init__(self, url: str, token: str | None = None) -> None:
+        """
+        Raises:
+            Misused: that is no URL.
+        """
         self.url = url.rstrip("/")
-        self.control = ControlClient(self.url, token)
+        try:
+            self.control = ControlClient(self.url, token)
+        except ValueError as error:
+            raise Misused(f"no mock server at {url!r}: {error}") from None
         self._templates: dict[object, Template] = {}
 
     @cached_property
@@ -64,7 +71,7 @@ class Link:
             raise Misused(f"no mock server at {self.url}: {error}") from None
         keys = {key: made["keys"][used] for key, used in template.keys.items()}
         companies = tuple(replace(company, api_key=keys.get(company.api_key or "")) for company in template.companies)
-        opened = Opened(made["id"], made["seed"], keys, companies, wishes.strict)
+        opened = Opened(made["id"], made["seed"], keys, companies, wishes.strict, made.get("lastUnplaced"))
         calls = Calls(self.control, opened.id)
         try:
             yield InstaView(self.url, opened, calls, lambda: self.transport)

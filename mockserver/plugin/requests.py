@@ -9,6 +9,7 @@ from mockserver.client import Caller
 from mockserver.contract import operation_of as routed
 from mockserver.contract import operations
 from mockserver.errors import meant
+from mockserver.plugin.arguments import demand
 from mockserver.plugin.telling import listed, shown
 
 __tracebackhide__ = True  # pytest shows the line that called
@@ -37,6 +38,11 @@ class Expected:
     status: int | None
     json: Any
     query: Mapping[str, object] | None
+
+    def __post_init__(self) -> None:
+        """What equals nothing that was ever sent would make an assertion that nothing was sent hold."""
+        demand("status is a whole number, such as 201", self.status, int | None)
+        demand("query is a mapping, such as {'limit': 1}", self.query, Mapping | None)
 
     def differences(self, row: Row) -> list[Difference]:
         return list(self._differences(row))
@@ -82,7 +88,7 @@ def _missing(expected: Any, sent: Any, at: str) -> Iterator[Difference]:
     if isinstance(expected, Mapping) and isinstance(sent, Mapping):
         for name, value in expected.items():
             yield from _missing(value, sent.get(name, NOT_SENT), f"{at}/{name}")
-    elif isinstance(expected, list) and isinstance(sent, list) and len(expected) == len(sent):
+    elif isinstance(expected, list | tuple) and isinstance(sent, list) and len(expected) == len(sent):
         for place, value in enumerate(expected):
             yield from _missing(value, sent[place], f"{at}/{place}")
     elif sent is NOT_SENT or not _same(expected, sent):
@@ -129,6 +135,7 @@ class Requests(list[Row]):
             query: what the query had at least.
 
         Raises:
+            TypeError: an argument of another kind.
             ValueError: there is no such operation.
         """
         expected = Expected(operation_of(operation), status, json, query)
@@ -150,6 +157,7 @@ class Requests(list[Row]):
         Raises:
             AssertionError: it was not, and what the nearest request had otherwise.
         """
+        demand("times is a whole number", times, int | None)
         expected = Expected(operation_of(operation), status, json, query)
         made = self.of(operation, status=status, json=json, query=query)
         if (not made) if times is None else len(made) != times:
@@ -178,8 +186,10 @@ def operation_of(name: str | None) -> str | None:
     An operation's id from that, or from its method and path.
 
     Raises:
+        TypeError: that is no name.
         ValueError: there is none.
     """
+    demand("an operation is an operationId, or a method and a path", name, str | None)
     routes = {_route(id): id for id in operations()}
     if name is None or name in operations():
         return name

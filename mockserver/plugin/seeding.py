@@ -7,6 +7,7 @@ from uuid import UUID
 from mockserver.builders import Row
 from mockserver.client import Caller
 from mockserver.errors import ControlError
+from mockserver.plugin.arguments import demand
 from mockserver.plugin.telling import shown
 from mockserver.plugin.views import company_id_of
 
@@ -28,11 +29,11 @@ def seed(calls: Caller, rows: Iterable[Row], company_id: str) -> Rows:
     Raises:
         KeyError: the name of a company that there is not.
         TypeError: something that no builder made.
+        ValueError: the name of several companies.
         ControlError: a row that no world may hold; the message has its path in the world file.
     """
     for row in rows:
-        if not isinstance(row, Row):
-            raise TypeError(f"seed() takes rows of mockserver.builders: seed(job(), candidate()), not {shown(row)}")
+        demand("seed() takes rows of mockserver.builders: seed(job(), candidate())", row, Row)
     world = partial_world(rows, company_id, lambda: _ids_in(calls))
     _resolve_names(world, calls)
     try:
@@ -70,9 +71,8 @@ def _resolve_names(world: Rows, calls: Caller) -> None:
     named = [row for listed in world.values() for row in listed if _is_name(row.get("companyId"))]
     if named:
         companies = [*calls.call("GET", "/state")["companies"], *world.get("companies", ())]
-        names, ids = {row["name"]: row["id"] for row in companies}, {row["id"] for row in companies}
         for row in named:
-            row["companyId"] = company_id_of(row["companyId"], names, ids)
+            row["companyId"] = company_id_of(row["companyId"], companies)
 
 
 def _is_name(company: str | None) -> bool:

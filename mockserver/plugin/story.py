@@ -13,6 +13,7 @@ from mockserver.clock import parse_instant
 from mockserver.jsontext import encode
 from mockserver.plugin.instaview import WorldView
 from mockserver.plugin.strays import strays_of
+from mockserver.plugin.telling import Stories
 from mockserver.plugin.views import Row
 
 MAX_LINES = 40
@@ -20,26 +21,39 @@ MAX_WIDTH = 400
 MAX_BODY = 4_000
 
 
-def tell(report: pytest.TestReport, worlds: Sequence[WorldView], is_shared: bool) -> None:
+def tell(report: pytest.TestReport, stories: Stories) -> None:
     """
     Add a section for each world to a report. It goes where the traceback stands, so that JUnit files and editors show
     it too; pytest prints other sections on the terminal alone. What has no place there becomes such a section.
     """
     add: Callable[[str, str], None] | None = getattr(report.longrepr, "addsection", None)
-    for world in worlds:
-        story = story_of(world, is_shared)
+    for fixture, story in stories:
         if add is None:
-            report.sections.append((world.fixture, story))
+            report.sections.append((fixture, story))
         else:
-            add(world.fixture, story)
+            add(fixture, story)
+
+
+def stories_of(worlds: Sequence[WorldView], is_shared: bool) -> Stories:
+    """Of what has failed just now; no world has to be judged after that."""
+    for world in worlds:
+        world.has_failed = True
+    return [(world.fixture, story_of(world, is_shared)) for world in worlds]
 
 
 def story_of(world: WorldView, is_shared: bool) -> str:
     """Never an exception: the failure that it goes with is the news."""
     try:
         rows = [_with_played(row, world.played) for row in world.control.call("GET", "/timeline")]
-        strays = strays_of(world, is_shared)
-        lines = [*_setting(world), *_happened(rows), *_strays(strays), *_last_request(world, rows, strays)]
+        found = strays_of(world, is_shared)
+        strays, late = ([row for row in found if row["late"] is is_late] for is_late in (False, True))
+        lines = [
+            *_setting(world),
+            *_happened(rows),
+            *_strays("Requests of this test that no world took, as their key opens none:", strays),
+            *_strays("Requests with keys of earlier tests, sent by what they left running or by this test:", late),
+            *_last_request(world, rows, strays),
+        ]
     except Exception as error:  # noqa: BLE001  # whatever it is, the report must not break
         lines = [f"What happened cannot be told: {world.url} does not say it ({type(error).__name__}: {error})"]
     return "\n".join(map(_printable, lines))
@@ -149,9 +163,9 @@ KINDS: Mapping[str, tuple[str, Callable[[Row], str]]] = {
 }
 
 
-def _strays(strays: Sequence[Row]) -> Iterator[str]:
+def _strays(title: str, strays: Sequence[Row]) -> Iterator[str]:
     if strays:
-        yield "Requests of this test that no world took, as their key opens none:"
+        yield title
         yield from _lines([_placed(row) for row in strays])
 
 

@@ -47,7 +47,8 @@ def _told(found: Sequence[tuple[WorldView, str]], with_fixture: bool) -> str:
 def findings(world: WorldView, is_shared: bool) -> Iterator[str]:
     """What went otherwise than planned, a sentence each with its remedy."""
     world.settle()  # so that no delivery is judged by how fast the test was over
-    for exchange in [*world.control.call("GET", "/requests"), *strays_of(world, is_shared)]:
+    strays = (row for row in strays_of(world, is_shared) if not row["late"])
+    for exchange in [*world.control.call("GET", "/requests"), *strays]:
         yield from _refusal(exchange, world)
         yield from _unread(exchange)
     for fault in world.control.call("GET", "/faults"):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 MAX_LINES = 20
 MAX_VALUE = 200
+Stories = list[tuple[str, str]]  # of worlds: the fixture's name, and what happened
 
 
 def listed(title: str, lines: Sequence[str]) -> list[str]:

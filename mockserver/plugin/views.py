@@ -1,13 +1,15 @@
 """What a test sees of its world: companies, minutes, the journal, webhooks, the clock."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from urllib.parse import quote
 
+from mockserver.builders import CompanyRef, RowRef, id_of, types_in
 from mockserver.client import Caller
 from mockserver.clock import parse_instant
-from mockserver.plugin.telling import shown
+from mockserver.plugin.arguments import demand, seconds_of
 
 __tracebackhide__ = True  # pytest shows the line that called
 
@@ -42,7 +44,7 @@ class Billing(Mapping[str, Minutes]):
     def __init__(self, calls: Caller, rows: Sequence[Row]) -> None:
         self._calls = calls
         self._minutes: dict[str, Minutes] = {row["id"]: Minutes(**row["minutes"]) for row in rows}
-        self._names: dict[str, str] = {row["name"]: row["id"] for row in rows}
+        self._companies = rows
 
     @property
     def limit(self) -> int:
@@ -68,18 +70,17 @@ class Billing(Mapping[str, Minutes]):
     def _first(self) -> Minutes:
         return next(iter(self._minutes.values()))
 
-    def set(
-        self, *, limit: int | None = None, used: int | None = None, company: str | Company | None = None
-    ) -> Minutes:
+    def set(self, *, limit: int | None = None, used: int | None = None, company: CompanyRef | None = None) -> Minutes:
         """
         Change what a company has bought, or used up; what its interviews hold stays theirs.
 
         Args:
-            company: its id or name; left out, the first one.
+            company: its id or name, one of `instaview.companies`, or a row of `state()`; left out, the first one.
 
         Raises:
             KeyError: there is no such company.
-            TypeError: neither is given.
+            TypeError: neither is given, or something that is no company.
+            ValueError: several companies have that name.
             ControlError: one is no whole number from 0.
         """
         id = self._id_of(company)
@@ -90,10 +91,8 @@ class Billing(Mapping[str, Minutes]):
         self._minutes[id] = Minutes(row["limit"], row["used"], row["reserved"], row["left"])
         return self._minutes[id]
 
-    def _id_of(self, company: str | Company | None) -> str:
-        if company is None:
-            return next(iter(self._minutes))
-        return company_id_of(company, self._names, self._minutes)
+    def _id_of(self, company: CompanyRef | None) -> str:
+        return next(iter(self._minutes)) if company is None else company_id_of(company, self._companies)
 
     def __getitem__(self, company: str) -> Minutes:
         return self._minutes[self._id_of(company)]
@@ -108,19 +107,23 @@ class Billing(Mapping[str, Minutes]):
         return f"Billing({self._minutes})"
 
 
-def company_id_of(company: str | Company, names: Mapping[str, str], ids: Container[str]) -> str:
+def company_id_of(company: CompanyRef, companies: Sequence[Row]) -> str:
     """
     Args:
-        company: its id or name.
-        names: the id of each name.
+        companies: rows with `id` and `name`.
 
     Raises:
         KeyError: there is no such company.
+        TypeError: that is no company.
+        ValueError: several have that name.
     """
-    asked = company.id if isinstance(company, Company) else names.get(company, company)
-    if asked not in ids:
-        raise KeyError(f"no company {asked!r}; there are {', '.join(names)}")
-    return asked
+    asked = id_of(company, "companies")
+    ids = [row["id"] for row in companies if asked in (row["id"], row["name"])]
+    if not ids:
+        raise KeyError(f"no company {asked!r}; there are {', '.join(row['name'] for row in companies)}")
+    if len(ids) > 1:
+        raise ValueError(f"{len(ids)} companies are called {asked!r}: give the id of one, {' or '.join(ids)}")
+    return str(ids[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ class WebhooksView:
         self,
         url: str,
         events: Sequence[str] = (),
-        company: str | Company | None = None,
+        company: CompanyRef | None = None,
         secret: str | None = None,
         **row: object,
     ) -> Webhook:
@@ -152,35 +155,33 @@ class WebhooksView:
         Args:
             url: on loopback, unless the server was told to allow more.
             events: types; none means every type.
-            company: its id or name; None means all companies.
+            company: its id or name, one of `instaview.companies`, or a row of `state()`; None means all companies.
             secret: 64 hexadecimal digits that deliveries are signed with; left out, they are made.
             row: more fields of a webhook in a world file: `maxRetries`, `timeoutMs`, `headers`, …
 
         Raises:
             KeyError: there is no such company.
-            TypeError: the URL is no text, or the types are no list.
+            TypeError: the URL is no text, the types are no list, or something that is no company.
+            ValueError: several companies have that name.
             ControlError: a field that a webhook cannot have.
         """
-        if not isinstance(url, str):
-            raise TypeError(f"register() takes the URL of a receiver, not {shown(url)}")
-        if isinstance(events, str):
-            raise TypeError(f"events is a list of types, such as [{events!r}]")
-        company_id = self._company_id(company)
+        demand("register() takes the URL of a receiver", url, str)
+        types = types_in(events)
+        company_id = None if company is None else company_id_of(company, self._calls.call("GET", "/state")["companies"])
         given: Row = {"signingSecret": secret} if secret else {}
-        given |= {"events": list(events)} if events else {}
+        given |= {"events": types} if types else {}
         asked = {"url": url, "companyId": company_id, **row, **given}
         made = self._calls.call("POST", "/webhooks", asked)
         return Webhook(made["id"], made["url"], made["signingSecret"], made["companyId"], tuple(made["events"]))
 
-    def _company_id(self, company: str | Company | None) -> str | None:
-        if not isinstance(company, str):
-            return None if company is None else company.id
-        rows: list[Row] = self._calls.call("GET", "/state")["companies"]
-        return company_id_of(company, {row["name"]: row["id"] for row in rows}, {row["id"] for row in rows})
+    def remove(self, webhook: Webhook | RowRef) -> None:
+        """
+        Nothing more is sent there.
 
-    def remove(self, webhook: Webhook) -> None:
-        """Nothing more is sent there."""
-        self._calls.call("DELETE", f"/webhooks/{webhook.id}")
+        Args:
+            webhook: what `register` gave, what was built, a row of `state()`, or its id.
+        """
+        self._calls.call("DELETE", f"/webhooks/{quote(id_of(webhook, 'webhooks'), safe='')}")
 
     @property
     def deliveries(self) -> list[Row]:
@@ -190,9 +191,9 @@ class WebhooksView:
 
 
 class Webhooks(WebhooksView):
-    def flush(self, wait: float = 5.0) -> list[str]:
+    def flush(self, wait: float | timedelta = 5.0) -> list[str]:
         """Wait, at most `wait` real seconds, until no attempt is under way; the ids of deliveries that still are."""
-        return unfinished_of(self._calls.call("POST", "/deliveries/flush", {"wait": wait}))
+        return unfinished_of(self._calls.call("POST", "/deliveries/flush", {"wait": seconds_of(wait)}))
 
 
 def unfinished_of(answer: Row) -> list[str]:
@@ -231,14 +232,11 @@ def clock_body(now: datetime | str | None, mode: str | None) -> Row:
 
 
 def _text_of(value: object) -> object:
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, datetime) else seconds_of(value)
 
 
-def snapshot_body(snapshot: object) -> Row:
-    if not isinstance(snapshot, dict):
-        raise TypeError(f"restore() takes what snapshot() gave, not {shown(snapshot)}")
+def snapshot_body(snapshot: Row) -> Row:
+    demand("restore() takes what snapshot() gave", snapshot, dict)
     return snapshot
 
 

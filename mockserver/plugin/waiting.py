@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from time import monotonic
 from typing import Any, NamedTuple
 
 import httpx2
@@ -18,6 +17,7 @@ from mockserver.errors import meant
 from mockserver.faults import EVENTS
 from mockserver.inbox import Receiver
 from mockserver.jsontext import BadJson, decode, encode
+from mockserver.plugin.arguments import demand
 from mockserver.plugin.asgi import AsyncInstaView
 from mockserver.plugin.instaview import InstaView, WorldView
 from mockserver.plugin.telling import listed, shortened
@@ -60,7 +60,7 @@ class Call(NamedTuple):
 
 
 class Pause(NamedTuple):
-    """Let real time pass until more than `seen` deliveries have come, or `seconds` are over."""
+    """Let real time pass until more than `seen` deliveries have come, or for a moment; of `seconds` some are left."""
 
     seen: int
     seconds: float
@@ -107,9 +107,12 @@ class InboxView:
         with self._news:
             self.received[: len(came)] = [one for one in came if over.get(one.headers.get("webhook-id", ""))]
 
-    def _pause(self, pause: Pause) -> None:
+    def _pause(self, pause: Pause) -> float:
+        """The seconds that are left. Nobody looks at a clock, as a test may have stopped all those of its process."""
+        moment = min(POLL_SECONDS, pause.seconds)
         with self._news:
-            self._news.wait_for(lambda: len(self.received) > pause.seen, pause.seconds)
+            has_come = self._news.wait_for(lambda: len(self.received) > pause.seen, moment)
+        return pause.seconds if has_come else pause.seconds - moment
 
     def _found(self, event: str, data: Mapping[str, object]) -> Row | None:
         for received in list(self.received):
@@ -120,8 +123,11 @@ class InboxView:
                 return body
         return None
 
-    def _search(self, event: str, data: Mapping[str, object], seconds: float | None) -> Search:
+    def _search(self, event: str, data: Mapping[str, object], timeout: float | timedelta | None) -> Search:
         """The waiting itself; whoever drives it carries its calls, or lets time pass."""
+        demand("an event is named by its type, such as 'interview.completed'", event, str)
+        demand("timeout_seconds is a number or a timedelta", timeout, int | float | timedelta | None)
+        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
         if event not in EVENTS:
             raise ValueError(f"there is no event {event!r}{meant(event, EVENTS)}: {', '.join(EVENTS)}")
         if (found := self._found(event, data)) is not None:
@@ -133,26 +139,26 @@ class InboxView:
         return (yield from self._travel(event, data, clock["now"], seconds or 0))
 
     def _stay(self, event: str, data: Mapping[str, object], seconds: float) -> Search:
-        until = monotonic() + seconds
+        left = seconds
         while True:
             seen = len(self.received)
             if (found := self._found(event, data)) is not None:
                 return found
-            if (left := until - monotonic()) <= 0:
+            if not left > 0:
                 state = yield Call("GET", "/state")
                 why = f"within {seconds:g} s of real time: the world's clock is real; {_next_of(state)}"
                 yield from self._give_up(event, data, why)
-            yield Pause(seen, left)
+            left = yield Pause(seen, left)
 
     def _travel(self, event: str, data: Mapping[str, object], started: str, seconds: float) -> Search:
-        horizon, until = parse_instant(started) + HORIZON, monotonic() + seconds
+        horizon, left = parse_instant(started) + HORIZON, seconds
         while (found := self._found(event, data)) is None:
             seen, state = len(self.received), (yield Call("GET", "/state"))
             now, timers = state["clock"]["now"], state["timers"]
             if timers and parse_instant(timers[0]["at"]) <= horizon:
                 yield Call("POST", "/clock/advance", {"until": "next"})
-            elif (left := until - monotonic()) > 0:
-                yield Pause(seen, min(left, POLL_SECONDS))
+            elif left > 0:
+                left = yield Pause(seen, left)
             else:
                 yield from self._give_up(event, data, f"by {now}; {_next_of(state)}{_elsewhere(seconds)}")
         return found
@@ -183,7 +189,7 @@ class Inbox(InboxView):
         super().__init__(receiver, world)
         self._control = world.control
 
-    def wait_for(self, event: str, /, *, timeout_seconds: float | None = None, **data: object) -> Row:
+    def wait_for(self, event: str, /, *, timeout_seconds: float | timedelta | None = None, **data: object) -> Row:
         """
         The body of the first delivery of an event whose `data` has these values, be it there already or still to come.
 
@@ -193,6 +199,7 @@ class Inbox(InboxView):
 
         Raises:
             NotReceived: it does not come, or a delivery came with a wrong signature.
+            TypeError: an argument of another kind.
             ValueError: there is no such event.
         """
         search, answer = self._search(event, data, timeout_seconds), None
@@ -201,10 +208,7 @@ class Inbox(InboxView):
                 step = search.send(answer)
             except StopIteration as end:
                 return _body_of(end)
-            if isinstance(step, Pause):
-                self._pause(step)
-            else:
-                answer = self._control.call(*step)
+            answer = self._pause(step) if isinstance(step, Pause) else self._control.call(*step)
 
 
 class AsyncInbox(InboxView):
@@ -212,7 +216,7 @@ class AsyncInbox(InboxView):
         super().__init__(receiver, world)
         self._awaited = world.awaited
 
-    async def wait_for(self, event: str, /, *, timeout_seconds: float | None = None, **data: object) -> Row:
+    async def wait_for(self, event: str, /, *, timeout_seconds: float | timedelta | None = None, **data: object) -> Row:
         """As `Inbox.wait_for`; the event loop runs meanwhile."""
         search, answer = self._search(event, data, timeout_seconds), None
         while True:
@@ -221,7 +225,7 @@ class AsyncInbox(InboxView):
             except StopIteration as end:
                 return _body_of(end)
             if isinstance(step, Pause):
-                await asyncio.to_thread(self._pause, step)
+                answer = await asyncio.to_thread(self._pause, step)
             else:
                 answer = await self._awaited.call(*step)
 
