@@ -9,13 +9,13 @@ from typing import Any
 
 from mockserver import signing
 from mockserver.deliveries import Delivery, Endpoint
-from mockserver.delivery_log import MAX_UNDER_WAY
 from mockserver.faults import Fault, FaultRefused, Planned, parse_fault
 from mockserver.forgery import FORGERIES, sign_badly
 from mockserver.outgoing import Answer, Outgoing
 from mockserver.world import World
 
 HOLDS = frozenset({"reorder", "delay"})
+TIMINGS = HOLDS | {"race"}  # a delivery sets out at one time
 SIGNING = (signing.ID, signing.TIMESTAMP, signing.SIGNATURE, signing.BODY_SIGNATURE)
 
 
@@ -24,18 +24,16 @@ SIGNING = (signing.ID, signing.TIMESTAMP, signing.SIGNATURE, signing.BODY_SIGNAT
 
 def plan(world: World, row: Mapping[str, Any]) -> Planned:
     """
-    Plan a fault. If deliveries are to go wrong, each endpoint gets one at a time from now on, so that the order is the
-    same in every run.
+    Plan a fault. As long as it may strike deliveries of an endpoint, these go one at a time, so that the order is the
+    same in every run; so do those that wait behind the last one struck.
 
     Raises:
         FaultRefused: it could never take effect.
     """
-    fault = parse_fault(world.ids.next("fault"), row)
+    fault = parse_fault("", row)  # its id is spent once it can be planned
     _check_endpoint(world, fault.match)
     _check_company(world, fault.match)
-    planned = world.faults.plan(fault)
-    make_room(world)
-    return planned
+    return world.faults.plan(replace(fault, id=world.ids.next("fault")))
 
 
 def _check_endpoint(world: World, match: Mapping[str, str]) -> None:
@@ -56,25 +54,6 @@ def _check_company(world: World, match: Mapping[str, str]) -> None:
         raise FaultRefused("/match/companyId", f"there is no company {company[:100]}")
 
 
-def cancel(world: World, id: str) -> bool:
-    """Forget a fault; whether there was one. What it has struck already stays struck."""
-    found = world.faults.cancel(id)
-    make_room(world)
-    return found
-
-
-def clear(world: World) -> None:
-    """Forget all faults."""
-    world.faults.clear()
-    make_room(world)
-
-
-def make_room(world: World) -> None:
-    """One delivery at a time for each endpoint while any shall go wrong, else several."""
-    is_ordered = any(planned.fault.on == "delivery" for planned in world.faults)
-    world.deliveries.room = 1 if is_ordered else MAX_UNDER_WAY
-
-
 # --- setting out
 
 
@@ -84,11 +63,13 @@ def set_out(world: World, delivery: Delivery) -> None:
     subject = {"event": delivery.event_type, "webhookId": delivery.endpoint_id}
 
     def out_of_reach(fault: Fault, struck: Sequence[Fault]) -> bool:
-        """There is nothing to race outside a request, and what is held cannot be held by another."""
-        if fault.kind in HOLDS:
-            return any(other.kind in HOLDS for other in struck)
-        return fault.kind == "race" and request is None
+        """There is nothing to race outside a request, and of several times to set out the first one counts."""
+        if fault.kind == "race" and request is None:
+            return True
+        return fault.kind in TIMINGS and any(other.kind in TIMINGS for other in struck)
 
+    if any(_threatens(planned, world.endpoints[delivery.endpoint_id]) for planned in world.faults):
+        world.deliveries.keep_order(delivery.endpoint_id)
     struck = world.faults.strike("delivery", subject, out_of_reach)
     world.deliveries.overtaken_by(delivery)
     hold = next((fault for fault in struck if fault.kind in HOLDS), None)
@@ -101,6 +82,14 @@ def set_out(world: World, delivery: Delivery) -> None:
         if race.kind == "race" and request is not None:
             request[delivery.id] = race.options["seconds"]
             world.faults.met(race)
+
+
+def _threatens(planned: Planned, endpoint: Endpoint) -> bool:
+    """Whether a fault may strike a delivery to an endpoint, the next one or a later one."""
+    fault, match = planned.fault, planned.fault.match
+    if fault.on != "delivery" or planned.is_spent or match.get("webhookId", endpoint.id) != endpoint.id:
+        return False
+    return "event" not in match or not endpoint.events or match["event"] in endpoint.events
 
 
 def _distortions(struck: list[Fault]) -> tuple[Fault, ...]:

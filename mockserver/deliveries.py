@@ -72,7 +72,7 @@ class Delivery:
     One event on its way to one endpoint; `body` are the bytes that every attempt sends.
 
     Planned faults: `distortions` befall its attempts, one each from the first on; `copies` follow once it was taken,
-    and `is_copy` while they do.
+    and `is_copy` while they do. `by_hand`: it was over, and somebody sends it again.
     """
 
     id: str
@@ -89,6 +89,7 @@ class Delivery:
     distortions: tuple[Fault, ...] = ()
     copies: tuple[Fault, ...] = ()
     is_copy: bool = False
+    by_hand: bool = False
 
     @property
     def distortion(self) -> Fault | None:

@@ -22,8 +22,9 @@ class Deliveries:
     All deliveries of a world and their order.
 
     A lane is one endpoint and one interview: its deliveries go one after the other. Heads of lanes wait in their
-    endpoint's queue until fewer than `room` are under way there; the one that was queued first goes first, so that the
-    order does not hang on how fast answers come. What is held stands in no lane.
+    endpoint's queue until fewer than ten are under way there; the one that was queued first goes first. Where it is
+    to `keep_order`, only one is, so that the order does not hang on how fast answers come. What is held stands in no
+    lane.
     """
 
     def __init__(self) -> None:
@@ -34,7 +35,7 @@ class Deliveries:
         self._queued = 0
         self._under_way: dict[str, set[str]] = {}
         self._held: dict[str, str] = {}
-        self.room = MAX_UNDER_WAY  # fewer where the order has to be the same in every run
+        self._in_order: set[str] = set()
         self._awaited: dict[str, asyncio.Event] = {}
 
     def add(self, delivery: Delivery, after: str | None = None) -> None:
@@ -60,11 +61,16 @@ class Deliveries:
         """Let an attempt set out as soon as its endpoint has room."""
         heappush(self._ready.setdefault(self._log[id].endpoint_id, []), (self._places[id], id))
 
+    def keep_order(self, endpoint_id: str) -> None:
+        """Let one delivery after the other go to an endpoint, from now on until none is left that waits for it."""
+        self._in_order.add(endpoint_id)
+
     def take_ready(self) -> Iterator[Delivery]:
         """Those whose attempt may set out now; each counts as under way until `came_back`."""
         for endpoint_id in list(self._ready):
             queue, under_way = self._ready[endpoint_id], self._under_way.setdefault(endpoint_id, set())
-            while queue and len(under_way) < self.room:
+            room = 1 if endpoint_id in self._in_order else MAX_UNDER_WAY
+            while queue and len(under_way) < room:
                 _, id = heappop(queue)
                 under_way.add(id)
                 yield self._log[id]
@@ -78,6 +84,11 @@ class Deliveries:
         delivery = replace(delivery, attempts=(*delivery.attempts, attempt))
         self._log[id] = delivery
         return delivery
+
+    def called_back(self, id: str) -> None:
+        """An attempt that was under way never comes back: the next one takes its place."""
+        self._under_way[self._log[id].endpoint_id].remove(id)
+        self.make_ready(id)
 
     def again(self, delivery: Delivery) -> None:
         """Let a delivery set out once more, ahead of those that wait in its lane."""
@@ -126,6 +137,13 @@ class Deliveries:
         self._log[id] = delivery
         self._held.pop(id, None)
         self._leave_lane(delivery)
+        if delivery.endpoint_id in self._in_order and delivery.endpoint_id not in self._awaited_by():
+            self._in_order.remove(delivery.endpoint_id)
+
+    def _awaited_by(self) -> Iterator[str]:
+        """The endpoints that something is pending for, some of them several times."""
+        yield from (endpoint_id for endpoint_id, _ in self._lanes)
+        yield from (self._log[id].endpoint_id for id in self._held)
 
     def _leave_lane(self, delivery: Delivery) -> None:
         lane = self._lanes.get(delivery.lane)
@@ -171,6 +189,9 @@ class Deliveries:
         """The delivery that one waits for in its lane; None if it waits for none."""
         lane = self._lanes.get(self._log[id].lane)
         return lane[0] if lane and id in lane and lane[0] != id else None
+
+    def is_held(self, id: str) -> bool:
+        return id in self._held
 
     def pending(self) -> list[Delivery]:
         return [self._log[id] for lane in (*self._lanes.values(), self._held) for id in lane]

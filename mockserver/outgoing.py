@@ -16,6 +16,6 @@ class Outgoing:
 class Answer:
     status: int | None  # None: no answer, or not as far as its status line
     headers: tuple[tuple[str, str], ...]
-    body: bytes  # at most the first 64 KiB, as sent: not decompressed
+    body: bytes  # as sent, not decompressed; no more of it than its reader wanted (a delivery: the first 64 KiB)
     error: str | None  # why there is no answer, or no whole one
     seconds: float

@@ -27,14 +27,15 @@ def outcome_of(status: int | None, error: str | None = None) -> Outcome:
 
     Args:
         status: None when there was no answer.
-        error: why the answer is missing or incomplete; a status does not help then.
+        error: why the answer is missing or incomplete. A 2xx that broke off is no success, for the receiver may have
+            broken down at its work; 410 says all in its head.
 
     Source: PUBLIC, success is any 2xx. 410 as in Standard Webhooks, and redirects as failures: ASSUMED.
     """
-    if error is not None or status is None:
-        return Outcome.FAILED
     if status == 410:
         return Outcome.GONE
+    if error is not None or status is None:
+        return Outcome.FAILED
     return Outcome.DELIVERED if 200 <= status <= 299 else Outcome.FAILED
 
 

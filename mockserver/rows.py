@@ -205,6 +205,7 @@ def delivery_of(row: Row) -> Delivery:
         distortions=tuple(fault_of(fault) for fault in row["distortions"]),
         copies=tuple(fault_of(fault) for fault in row["copies"]),
         is_copy=row["isCopy"],
+        by_hand=row["byHand"],
     )
 
 

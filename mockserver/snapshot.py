@@ -11,9 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
 
-import jsonschema_rs
-
-from mockserver import adversary, references, rows
+from mockserver import references, rows
 from mockserver.clock import Move, WorldClock
 from mockserver.deliveries import Delivery, Endpoint
 from mockserver.delivery_log import Deliveries
@@ -25,6 +23,7 @@ from mockserver.plans import Pending, parse_faults, parse_instant_at, parse_pend
 from mockserver.rates import Rates
 from mockserver.readings import DEFAULTS, Readings
 from mockserver.references import KINDS, Rows
+from mockserver.shapes import Form
 from mockserver.state import tables_of
 from mockserver.store import Store
 from mockserver.timers import Timers
@@ -72,9 +71,9 @@ class Snapshot:
 
 
 @cache
-def _form() -> jsonschema_rs.Validator:
+def _form() -> Form:
     file = schema()
-    return jsonschema_rs.validator_for({"$schema": file["$schema"], "$ref": "#/$defs/state", "$defs": file["$defs"]})
+    return Form({"$schema": file["$schema"], "$ref": "#/$defs/state", "$defs": file["$defs"]})
 
 
 def parse_state(value: object, world: World) -> Snapshot:
@@ -173,7 +172,6 @@ def put_back(world: World, snapshot: Snapshot) -> None:
     world.inline &= snapshot.ids.taken
     world.keys, world.rates, world.endpoints = snapshot.keys, snapshot.rates, snapshot.endpoints
     world.faults = snapshot.faults
-    adversary.make_room(world)
     world.note("restore", f"the world of {render_exact(world.now())}", before)
     world.moves.append(Move(next(world.places), before, world.now(), world.clock.mode))
 
@@ -192,8 +190,11 @@ def _deliveries(world: World, snapshot: Snapshot) -> Deliveries:
         is_over = logged.status != "pending" or logged.id in snapshot.pending
         deliveries.record(logged if is_over else _called_off(logged))
     retrying = {timer.subject for timer in snapshot.timers if timer.kind == "attempt"}
+    is_ordered = any(planned.fault.on == "delivery" for planned in snapshot.faults)
     for id, (delivery, turn) in snapshot.pending.items():
         deliveries.put_back(_placed(delivery, world.deliveries.get(id)), turn, id in retrying)
+        if is_ordered:
+            deliveries.keep_order(delivery.endpoint_id)
     return deliveries
 
 

@@ -10,40 +10,45 @@ from time import monotonic
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.resolver import ThreadedResolver
 
 from mockserver.outgoing import Answer, Outgoing
+from mockserver.reception import Connector, UsedConnectionFailed
 from mockserver.targets import TargetPolicy
 
 MAX_ANSWER_BYTES = 64 * 1024
 MAX_REASON_LENGTH = 200
 SLOW_PIECES = 8
-# Below the idle time-out of every receiver we know (gunicorn 2 s, uvicorn and Node 5 s): a POST on a connection that
-# the receiver is just closing fails, and sending it again unasked could deliver it twice.
+# Below the idle time-out of every receiver we know (gunicorn 2 s, uvicorn and Node 5 s), so that hardly ever a
+# connection is taken that the receiver is just closing.
 KEEP_ALIVE_SECONDS = 1.0
 
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 _TYPICAL = {errno.ECONNREFUSED: "connection refused", errno.ECONNRESET: "connection reset"}
+_CLOSED = "connection closed without an answer"
 
 
 class HttpTransport:
     """
-    Sends over one pool of connections, which is opened at the first `send` on the loop that runs then.
+    Sends over one pool of connections, which is opened at the first `send` on the loop that runs then. A connection
+    that has served before and now fails without an answer says nothing of the receiver, who may just have closed it:
+    the attempt goes on with a new one. What reached the receiver all the same comes twice, under the same id.
 
     Redirects are answers like others. The environment (proxies, netrc), cookies and compression play no part.
+    Of an answer's body no more than `most_bytes` are read.
     """
 
-    def __init__(self, policy: TargetPolicy) -> None:
-        self._policy = policy
-        self._session: aiohttp.ClientSession | None = None
+    def __init__(self, policy: TargetPolicy, most_bytes: int = MAX_ANSWER_BYTES) -> None:
+        self._policy, self._most_bytes = policy, most_bytes
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._closed = False
         self._refusal_of = lru_cache(maxsize=1024)(policy.check_url)
 
     async def send(self, outgoing: Outgoing) -> Answer:
         """One attempt. Whatever goes wrong is told in the answer; only `CancelledError` is raised."""
         began = monotonic()
-        await _let_closed_connections_be_seen()
-        received = _Received()
+        received = _Received(self._most_bytes)
         error = self._obstacle(outgoing)
         if error is None:
             error = await self._attempt(outgoing, received)
@@ -52,8 +57,8 @@ class HttpTransport:
     async def close(self) -> None:
         """What is still under way ends with an error."""
         self._closed = True
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
     def _obstacle(self, outgoing: Outgoing) -> str | None:
         if self._closed:
@@ -62,26 +67,27 @@ class HttpTransport:
         return self._refusal_of(outgoing.url) or _header_fault(outgoing.headers)
 
     async def _attempt(self, outgoing: Outgoing, received: "_Received") -> str | None:
-        self._session = self._session or _new_session(self._policy)
         try:
             async with asyncio.timeout(outgoing.timeout_seconds):
-                await _exchange(self._session, outgoing, received)
+                await self._post(outgoing, received)
         except TimeoutError:
             return f"timed out after {outgoing.timeout_seconds:g} s"
-        except (aiohttp.ClientError, _TargetRefusedError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, _TargetRefusedError, OSError, ValueError) as error:
             return reason_of(error)
         return None
 
+    async def _post(self, outgoing: Outgoing, received: "_Received") -> None:
+        try:
+            await _exchange(self._session(keeps=True), outgoing, received)
+        except UsedConnectionFailed:
+            if self._closed:
+                raise
+            await _exchange(self._session(keeps=False), outgoing, received)
 
-async def _let_closed_connections_be_seen() -> None:
-    """
-    Two turns of the loop: one to ask the sockets, one to act on their news.
-
-    Many a receiver closes after each answer without having said so. A second delivery that follows at once would be
-    written to such a connection and fail, in one case of two; so it fails in one of two thousand.
-    """
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    def _session(self, keeps: bool) -> aiohttp.ClientSession:
+        if keeps not in self._sessions:
+            self._sessions[keeps] = _new_session(self._policy, keeps)
+        return self._sessions[keeps]
 
 
 class _TargetRefusedError(Exception):
@@ -112,19 +118,21 @@ class _CheckedResolver(AbstractResolver):
 class _Received:
     """What came before an attempt ended, well or not."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
         self.status: int | None = None
         self.headers: tuple[tuple[str, str], ...] = ()
         self.body = bytearray()
 
 
-def _new_session(policy: TargetPolicy) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(
+def _new_session(policy: TargetPolicy, keeps_connections: bool) -> aiohttp.ClientSession:
+    connector = Connector(
         resolver=_CheckedResolver(policy),
         # A name is resolved for each new connection, and checked then; only look-ups at the same moment are shared, so
         # that a name service which hangs holds one thread per name.
         ttl_dns_cache=0,
-        keepalive_timeout=KEEP_ALIVE_SECONDS,
+        keepalive_timeout=KEEP_ALIVE_SECONDS if keeps_connections else None,
+        force_close=not keeps_connections,
         limit=0,  # the caller bounds what is under way per endpoint, so that no endpoint waits for another
     )
     return aiohttp.ClientSession(
@@ -152,8 +160,8 @@ async def _exchange(session: aiohttp.ClientSession, outgoing: Outgoing, received
         )
         async for chunk in response.content.iter_any():
             received.body += chunk
-            if len(received.body) > MAX_ANSWER_BYTES:
-                del received.body[MAX_ANSWER_BYTES:]
+            if len(received.body) > received.most_bytes:
+                del received.body[received.most_bytes :]
                 response.close()
                 return
 
@@ -186,10 +194,12 @@ _REASONS: tuple[tuple[type[Exception], Callable[..., str]], ...] = (
     (aiohttp.ClientConnectorDNSError, lambda e: f"the name {e.host} does not resolve"),
     (aiohttp.ClientConnectorCertificateError, lambda e: f"certificate not trusted: {e.certificate_error}"),
     (aiohttp.ClientConnectorSSLError, lambda e: f"TLS failed: {e.strerror}"),
-    (aiohttp.ClientConnectorError, lambda e: _TYPICAL.get(e.errno, f"cannot connect: {e.strerror}")),
-    (aiohttp.ServerDisconnectedError, lambda _: "connection closed without an answer"),
-    (OSError, lambda e: _TYPICAL.get(e.errno, f"connection lost: {e}")),
+    (aiohttp.ClientConnectorError, lambda e: _TYPICAL.get(e.errno, f"cannot connect: {e.strerror or e.os_error}")),
+    (aiohttp.ServerDisconnectedError, lambda _: _CLOSED),
+    # Without a number it is the client's own: it had not sent all when the connection was gone.
+    (OSError, lambda e: _CLOSED if e.errno is None else _TYPICAL.get(e.errno, f"connection lost: {e}")),
     (aiohttp.ClientResponseError, lambda e: f"not an HTTP answer: {e.message}"),
+    (HttpProcessingError, lambda e: f"not an HTTP answer: {e.message}"),
     (aiohttp.ClientPayloadError, lambda _: "the answer broke off"),
     (Exception, lambda e: f"cannot be sent: {e}"),
 )

@@ -139,7 +139,7 @@ def conclude(world: World, delivery: Delivery, outgoing: Outgoing, at: datetime,
     if outcome is retry.Outcome.DELIVERED or delivery.is_copy:
         _taken(world, delivery, at)
     elif outcome is retry.Outcome.GONE:
-        _finish(world, delivery, "failed", f"{attempt.failure}: {DISABLED}")
+        _finish(world, delivery, "failed", f"the receiver answered {answer.status}: {DISABLED}")
         _switch_off(world, delivery.endpoint_id)
     else:
         _try_again(world, delivery, attempt)
@@ -161,7 +161,7 @@ def _try_again(world: World, delivery: Delivery, attempt: Attempt) -> None:
     asked = next((value for name, value in attempt.answer_headers if name.lower() == "retry-after"), None)
     delays = retry.delays_for(endpoint.max_retries)
     delay = retry.delay_asked(attempt.number + 1, asked, _receivers_now(world), delays)
-    if delay is None:
+    if delay is None or delivery.by_hand:
         _finish(world, delivery, "failed", attempt.failure)
     else:
         world.plan(attempt.at + delay, "attempt", delivery.id)
@@ -230,7 +230,10 @@ def missed(world: World, begin: datetime, end: datetime) -> list[Delivery]:
 
 
 def redeliver(world: World, delivery: Delivery) -> Delivery:
-    """Send a finished delivery, whose webhook is on, once more: under its own id and with the same bytes."""
-    again = replace(delivery, status="pending", error=None, distortions=(), copies=(), is_copy=False)
+    """
+    Send a finished delivery, whose webhook is on, once more: under its own id and with the same bytes. It is tried
+    once, as Svix has it: who sends by hand sees what comes of it, and can do so again. ASSUMED.
+    """
+    again = replace(delivery, status="pending", error=None, distortions=(), copies=(), is_copy=False, by_hand=True)
     world.deliveries.add(again)
     return again

@@ -324,6 +324,31 @@ async def test_what_no_request_caused_races_nothing() -> None:
         assert (before, await account(mock)) == ([(0, 0)], [(1, 1)])
 
 
+@pytest.mark.parametrize("hold", ["delay", "reorder"])
+async def test_what_is_held_races_nothing(hold: str) -> None:
+    """The answer does not wait for it, and the race waits for the next delivery; the fault planned first is met."""
+    async with Receiver() as receiver, listening(receiver, events=[COMPLETED]) as mock:
+        await plan(mock, hold)
+        await plan(mock, "race", seconds=60)
+        await mock.create(body(isTest=True))
+        before = await account(mock), receiver.events
+        await mock.create(body(isTest=True))
+
+        assert before == ([(1, 1), (0, 0)], [])
+        assert await account(mock) == [(2, 1), (1, 1)]
+
+
+async def test_what_races_is_not_held() -> None:
+    """The other way round, the hold is for the next one."""
+    async with Receiver() as receiver, listening(receiver, events=[COMPLETED]) as mock:
+        await plan(mock, "race", seconds=60)
+        await plan(mock, "delay")
+        await mock.create(body(isTest=True))
+
+        assert receiver.events == [COMPLETED]
+        assert await account(mock) == [(1, 1), (0, 0)]
+
+
 async def test_a_test_of_a_webhook_races_without_waiting_twice() -> None:
     """Its answer tells of the attempt anyway."""
     async with Receiver() as receiver, listening(receiver, events=["ping"]) as mock:
@@ -395,17 +420,82 @@ async def test_faults_are_forgotten_one_by_one_or_all() -> None:
     async with Receiver() as receiver, listening(receiver) as mock:
         one, _ = [await plan(mock, "drop", times=None) for _ in range(2)]
         path = "/worlds/demo/faults"
-        rooms = [mock.world.deliveries.room]
-        for call in (f"{path}/{one['id']}", f"{path}/{one['id']}", path):
-            rooms.append((await mock.control.delete(call)).status_code)
+        calls = (f"{path}/{one['id']}", f"{path}/{one['id']}", path)
+        answered = [(await mock.control.delete(call)).status_code for call in calls]
         other = await plan(mock, "drop", times=None)
-        rooms.append((await mock.control.delete(f"{path}/{other['id']}")).status_code)
+        answered.append((await mock.control.delete(f"{path}/{other['id']}")).status_code)
+        await crowd(mock, receiver)
+
+        assert answered == [204, 404, 204, 204]
+        assert len(receiver.received) == 2 * MAX_UNDER_WAY
+        assert receiver.most_under_way == MAX_UNDER_WAY
+
+
+async def crowd(mock: Mock, receiver: Receiver) -> None:
+    """Ten interviews at once, whose events arrive while the receiver answers nobody, as far as they may."""
+    before = len(receiver.received)
+    receiver.open.clear()
+    for _ in range(MAX_UNDER_WAY):
         await mock.create(body(isTest=True))
+    await receiver.arrived(before + 1)
+    await mock.control.post("/worlds/demo/deliveries/flush", json={"wait": 0.1})
+    receiver.open.set()
+    await flush(mock)
+
+
+@pytest.mark.parametrize(
+    ("fault", "most"),
+    [
+        ({"kind": "drop", "match": {"nth": 100}}, 1),
+        ({"kind": "drop", "match": {"event": ANALYSED, "nth": 100}}, 1),
+        ({"kind": "drop", "match": {"event": "interview.failed"}}, MAX_UNDER_WAY),
+        ({"kind": "error", "match": {"operation": "listJobs"}}, MAX_UNDER_WAY),
+    ],
+    ids=["of any event", "of an event that is heard of", "of another event", "of requests"],
+)
+async def test_deliveries_go_in_a_row_where_a_fault_may_strike(fault: dict[str, Any], most: int) -> None:
+    """Elsewhere they go side by side, as without any fault."""
+    async with Receiver() as receiver, listening(receiver, events=[COMPLETED, ANALYSED]) as mock:
+        await plan(mock, **fault)
+        await crowd(mock, receiver)
+
+        assert receiver.most_under_way == most
+
+
+async def test_a_fault_of_one_webhook_leaves_others_alone() -> None:
+    """Each endpoint goes its own way."""
+    async with Receiver() as receiver, Receiver() as other, listening(receiver, other) as mock:
+        await plan(mock, "drop", times=None, match={"webhookId": (await mock.state())["webhooks"][1]["id"]})
+        await crowd(mock, receiver)
+
+        assert receiver.most_under_way == MAX_UNDER_WAY
+        assert other.received == []
+
+
+async def test_a_spent_fault_keeps_nobody_waiting() -> None:
+    """What waits behind the last one that it struck still goes in a row; what happens afterwards does not."""
+    async with Receiver() as receiver, listening(receiver, events=[COMPLETED]) as mock:
+        await plan(mock, "truncated-body")
+        await crowd(mock, receiver)
+        first = receiver.most_under_way
+        await crowd(mock, receiver)
+
+        assert (first, receiver.most_under_way) == (1, MAX_UNDER_WAY)
+
+
+async def test_a_restored_world_keeps_its_deliveries_in_a_row() -> None:
+    """Those that were held and are released at the same instant, though the fault is spent."""
+    async with Receiver() as receiver, listening(receiver, events=[COMPLETED]) as mock:
+        await plan(mock, "delay", times=3)
+        for _ in range(3):
+            await mock.create(body(isTest=True))
+        await mock.control.put("/worlds/demo/state", json=await mock.state())
+        receiver.open.clear()
+        await mock.advance(until="idle", wait=0.1)
+        receiver.open.set()
         await flush(mock)
 
-        assert rooms == [1, 204, 404, 204, 204]
-        assert mock.world.deliveries.room == MAX_UNDER_WAY
-        assert receiver.events == [COMPLETED, ANALYSED]
+        assert (len(receiver.received), receiver.most_under_way) == (3, 1)
 
 
 async def test_a_reset_world_has_no_faults(mock: Mock) -> None:

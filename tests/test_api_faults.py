@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from mockserver import contract
 from mockserver.api.answering import name_of
 from mockserver.cli.console import line_of_exchange
-from mockserver.delivery_log import MAX_UNDER_WAY
 from mockserver.errors import Severed
 from mockserver.faults import STATUSES
 from tests.support import (
@@ -503,17 +502,6 @@ async def test_forgotten_faults_strike_nothing(mock: Mock) -> None:
     answered.append(await create(mock))
 
     assert answered == [500, 502, 201]
-
-
-async def test_only_faults_of_deliveries_put_deliveries_in_a_row(mock: Mock) -> None:
-    """What happens to requests leaves them alone."""
-    rooms = []
-    for kind in ("error", "drop"):
-        planned = await plan(mock, kind, {})
-        rooms.append(mock.world.deliveries.room)
-    await mock.control.delete(f"{FAULTS}/{planned['id']}")
-
-    assert [*rooms, mock.world.deliveries.room] == [MAX_UNDER_WAY, 1, MAX_UNDER_WAY]
 
 
 async def test_the_terminal_names_the_fault(mock: Mock) -> None:

@@ -222,6 +222,8 @@ def test_undelivered_webhooks_come_after_the_requests() -> None:
     ):
         line = line_of_undelivered(Undelivered("demo", replace(made, attempts=attempts), behind))
         assert line == f"interview.completed d1 to http://r/: {why}"
+    held = line_of_undelivered(Undelivered("demo", made, is_held=True))
+    assert held.endswith(": not tried: a planned fault held it")
     skipped = replace(made, status="skipped", error="the webhook is disabled")
     assert line_of_undelivered(Undelivered("demo", skipped)).endswith(": not tried: the webhook is disabled")
     moved = replace(made, attempts=(replace(attempt, url="http://s/"),), status="failed", error="answered 410: off")

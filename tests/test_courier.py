@@ -47,6 +47,26 @@ async def test_at_most_ten_are_under_way_for_an_endpoint() -> None:
         assert len(receiver.received) == 30
 
 
+async def test_gone_is_said_by_the_head_alone() -> None:
+    """A 410 whose body breaks off disables the webhook like any other, and nothing is tried again."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}}")
+        writer.write(b"HTTP/1.1 410 Gone\r\nContent-Length: 9\r\n\r\nhalf")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+        async with Mock(worlds=[demo(webhooks=[webhook(url, events=["interview.completed"])])]) as mock:
+            await mock.create(body(isTest=True))
+            happened = (await mock.advance())["happened"]
+            (delivery,), (endpoint,) = mock.world.deliveries, mock.world.endpoints.values()
+
+    assert (happened, endpoint.is_active) == ([], False)
+    assert delivery.error == "the receiver answered 410: the webhook is disabled"
+    assert [attempt.error for attempt in delivery.attempts] == ["the answer broke off"]
+
+
 async def test_an_endpoint_that_hangs_delays_no_other(silent_url: str) -> None:
     """Nine receivers get everything while the tenth answers nobody; so does every request."""
     receivers = [Receiver() for _ in range(9)]

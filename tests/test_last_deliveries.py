@@ -143,6 +143,20 @@ async def test_what_comes_up_while_a_server_closes_is_owed_as_well() -> None:
     ]
 
 
+async def test_what_a_planned_fault_keeps_back_is_told_as_such() -> None:
+    """A delivery that was taken is owed no more, though copies of it were to come; one that is held was not tried."""
+    async with Receiver() as receiver, running(receiver.url, grace=0) as mock:
+        for row in ({"kind": "duplicate", "seconds": 30}, {"kind": "delay", "match": {"nth": 2}}):
+            await mock.control.post("/worlds/demo/faults", json=row)
+        await mock.create(body(isTest=True))
+        await mock.control.post("/worlds/demo/deliveries/flush", json={})
+
+        left, _ = await stopped(mock)
+
+    assert receiver.events == [COMPLETED]
+    assert [(each.delivery.event_type, each.is_held) for each in left] == [(ANALYSED, True)]
+
+
 async def test_nothing_is_owed_to_a_world_that_is_gone() -> None:
     """Whoever removes or resets a world gives up what it had to deliver, also while a server closes."""
     async with Receiver() as receiver, running(receiver.url, grace=0) as mock:

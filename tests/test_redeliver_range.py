@@ -73,10 +73,47 @@ async def test_what_was_skipped_or_given_up_comes_too_once_the_webhook_is_back()
             assert {delivery["status"] for delivery in (await mock.control.get(PATH)).json()} == {"delivered"}
 
 
+@pytest.mark.parametrize("statuses", [(500,) * 4, (200,), (500, 200)], ids=["failed", "taken", "taken at last"])
+async def test_what_is_sent_again_is_tried_once(statuses: tuple[int, ...]) -> None:
+    """Whatever became of it before: it fails at the first no, nothing is planned, and the breaker counts it."""
+    receiver = Receiver(statuses=(*statuses, 500))
+    async with receiver, Mock(worlds=[demo(webhooks=[webhook(receiver.url, events=[COMPLETED])])]) as mock:
+        await mock.create(body(isTest=True))
+        await mock.advance()
+        before = mock.world.deliveries.pending()
+        failures = [endpoint.breaker.consecutive_failures for endpoint in mock.world.endpoints.values()]
+        await again(mock, **{"from": BEGAN})
+        await mock.control.post(f"{PATH}/flush", json={})
+        (delivery,) = (await mock.control.get(PATH)).json()
+
+        assert before == []
+        assert (delivery["status"], len(delivery["attempts"])) == ("failed", len(statuses) + 1)
+        assert delivery["error"] == "the receiver answered 500"
+        assert (await mock.advance())["happened"] == []
+        assert [each.breaker.consecutive_failures for each in mock.world.endpoints.values()] == [failures[0] + 1]
+
+
+async def test_a_restored_world_tries_once_what_was_being_sent_again() -> None:
+    """What was under way sets out once more, and is still sent by hand."""
+    receiver = Receiver(statuses=(200, 500))
+    async with receiver, Mock(worlds=[demo(webhooks=[webhook(receiver.url, events=[COMPLETED])])]) as mock:
+        await mock.create(body(isTest=True))
+        await mock.control.post(f"{PATH}/flush", json={})
+        receiver.open.clear()
+        await again(mock, **{"from": BEGAN})
+        await receiver.arrived(2)
+        await mock.control.put("/worlds/demo/state", json=await mock.state())
+        receiver.open.set()
+        happened = (await mock.advance())["happened"]
+
+        assert (happened, len(receiver.received)) == ([], 3)
+        assert [each["status"] for each in (await mock.control.get(PATH)).json()] == ["failed"]
+
+
 @pytest.mark.parametrize(
     ("asked", "at", "says"),
     [
-        ({}, "/", "required"),
+        ({}, "/", "/: must have the field from"),
         ({"from": "yesterday"}, "/from", f"{FORM}: 'yesterday' is no date-time"),
         ({"from": BEGAN, "to": "2024-02-30T10:30:00Z"}, "/to", f"{FORM}: '2024-02-30T10:30:00Z' is no date-time (day "),
         ({"from": BEGAN, "to": "2024-01-16T10:29:59Z"}, "/to", "/to: lies before `from`"),

@@ -45,7 +45,8 @@ def seconds(count: float) -> timedelta:
         pytest.param(None, "connection refused", Outcome.FAILED, id="no answer"),
         pytest.param(None, None, Outcome.FAILED, id="no answer, no reason"),
         pytest.param(200, "the answer broke off", Outcome.FAILED, id="half an answer is none"),
-        pytest.param(410, "timed out after 30 s", Outcome.FAILED, id="half an answer disables nothing"),
+        pytest.param(410, "the answer broke off", Outcome.GONE, id="gone is said in the head"),
+        pytest.param(503, "the answer broke off", Outcome.FAILED, id="a refusal, whole or not"),
     ],
 )
 def test_an_attempt_is_judged_by_its_answer(status: int | None, error: str | None, outcome: Outcome) -> None:

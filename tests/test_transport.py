@@ -105,6 +105,20 @@ async def resetting(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
+def answering_once(then: Reaction) -> Reaction:
+    """Each connection has one answer; what comes after it on the same one meets another reaction."""
+    used: set[asyncio.StreamWriter] = set()
+
+    async def react(writer: asyncio.StreamWriter) -> None:
+        if writer in used:
+            await then(writer)
+        else:
+            used.add(writer)
+            await answering(OK)(writer)
+
+    return react
+
+
 @pytest.fixture
 async def transport() -> AsyncIterator[HttpTransport]:
     transport = HttpTransport(TargetPolicy())
@@ -220,6 +234,62 @@ async def test_a_receiver_that_closes_without_a_word_loses_nothing(transport: Ht
 
     assert errors == [None] * 30
     assert hook.connections == 30
+
+
+@pytest.mark.parametrize(
+    "then",
+    [answering_and_closing(b""), resetting, answering(b"the rest of another answer\r\n\r\n")],
+    ids=["closed", "reset", "no HTTP"],
+)
+async def test_a_used_connection_that_fails_costs_no_attempt(transport: HttpTransport, then: Reaction) -> None:
+    """The attempt goes on with a new one, which serves it alone, and sends the same otherwise."""
+    async with receiver(answering_once(then)) as hook:
+        answers = [await send(transport, outgoing(hook.url)) for _ in range(3)]
+
+    assert [(answer.status, answer.error) for answer in answers] == [(200, None)] * 3
+    assert hook.connections == 3
+    assert [head.count(b"\r\nConnection: close\r\n") for head, _ in hook.requests] == [0, 0, 1, 0]
+    same = {(head.replace(b"\r\nConnection: close\r\n", b"\r\n"), body) for head, body in hook.requests}
+    assert len(same) == 1
+
+
+async def test_a_new_connection_that_fails_is_a_failure(transport: HttpTransport) -> None:
+    """A receiver that hangs up on everybody hears of an attempt twice at most."""
+    answers = iter([answering(OK)])
+
+    async def react(writer: asyncio.StreamWriter) -> None:
+        await next(answers, resetting)(writer)
+
+    async with receiver(react) as hook:
+        tried = [await send(transport, outgoing(hook.url)) for _ in range(3)]
+
+    assert [answer.error for answer in tried] == [None, "connection reset", "connection reset"]
+    assert len(hook.requests) == 1 + 2 + 1
+
+
+async def test_a_second_connection_has_no_more_time(transport: HttpTransport) -> None:
+    """The deadline is for all that an attempt takes."""
+    reactions = iter([answering(OK), resetting, hanging_after(b"")])
+
+    async def react(writer: asyncio.StreamWriter) -> None:
+        await next(reactions)(writer)
+
+    async with receiver(react) as hook:
+        await transport.send(outgoing(hook.url))
+        late = await send(transport, outgoing(hook.url, timeout_seconds=0.1))
+
+    assert late.error == "timed out after 0.1 s"
+    assert late.seconds < 5
+
+
+async def test_an_answer_that_has_begun_is_the_answer(transport: HttpTransport) -> None:
+    """Where a used connection breaks off within the body, nothing is sent again."""
+    half = answering_and_closing(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+    async with receiver(answering_once(half)) as hook:
+        answers = [await send(transport, outgoing(hook.url)) for _ in range(2)]
+
+    assert [answer.error for answer in answers] == [None, "the answer broke off"]
+    assert len(hook.requests) == 2
 
 
 async def test_no_receiver_waits_for_another(transport: HttpTransport) -> None:
@@ -384,6 +454,50 @@ async def test_a_bad_answer_is_told_in_one_line(
     assert after.error is None
 
 
+@pytest.mark.parametrize(
+    ("answer", "status", "body"),
+    [
+        pytest.param(b"HTTP/1.1 204 No Content\r\n\r\nok", 204, b"", id="a body where none can be"),
+        pytest.param(b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok", 204, b"", id="and its length"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nok", 200, b"", id="more than no body"),
+        pytest.param(OK + b"and more\r\n\r\n", 200, b"ok", id="more than the body"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\nand more",
+            200,
+            b"ok",
+            id="more than the last chunk",
+        ),
+    ],
+)
+async def test_what_comes_behind_an_answer_does_not_undo_it(
+    transport: HttpTransport, answer: bytes, status: int, body: bytes
+) -> None:
+    """The answer was complete, so it counts; its connection serves nobody else."""
+    async with receiver(answering(answer)) as hook:
+        answers = [await transport.send(outgoing(hook.url)) for _ in range(2)]
+
+    assert [(each.status, each.body, each.error) for each in answers] == [(status, body, None)] * 2
+    assert hook.connections == 2
+
+
+async def test_the_first_thing_wrong_is_told(transport: HttpTransport) -> None:
+    """Whatever comes behind a head that is none does not change the reason."""
+    async with receiver(answering(b"HTTP/1.1 42 No\r\n\r\nand more\r\n\r\n")) as hook:
+        answer = await send(transport, outgoing(hook.url))
+
+    assert answer.error == "not an HTTP answer: Bad status line: Invalid status code: b'HTTP/1.1 42 No' ^"
+
+
+async def test_chunks_that_make_no_sense_end_the_attempt_at_once(transport: HttpTransport) -> None:
+    """Also where the head was good, and the receiver keeps the connection open."""
+    chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnone\r\n"
+    async with receiver(hanging_after(chunks)) as hook:
+        answer = await send(transport, outgoing(hook.url))
+
+    assert (answer.status, (answer.error or "")[:43]) == (200, "not an HTTP answer: Invalid character in ch")
+    assert answer.seconds < 5
+
+
 async def test_header_values_beyond_ascii_can_be_printed(transport: HttpTransport) -> None:
     """Octets that are no UTF-8 become characters, not lone surrogates."""
     async with receiver(answering(b"HTTP/1.1 200 OK\r\nX-Odd: \xff\xc3\r\nContent-Length: 0\r\n\r\n")) as hook:
@@ -545,6 +659,22 @@ async def test_closing_ends_what_is_under_way() -> None:
     assert (answer.status, answer.error) == (None, "connection closed without an answer")
 
 
+async def test_closing_opens_no_second_connection() -> None:
+    """What was under way on a used connection ends as well, and is not tried on another one."""
+    transport = HttpTransport(TargetPolicy())
+    async with receiver(answering_once(hanging_after(b""))) as hook:
+        await transport.send(outgoing(hook.url))
+        hook.arrived.clear()
+        task = asyncio.create_task(transport.send(outgoing(hook.url)))
+        await hook.arrived.wait()
+        await transport.close()
+
+        answer = await task
+
+    assert (answer.status, answer.error) == (None, "connection closed without an answer")
+    assert hook.connections == 1
+
+
 async def test_a_closed_transport_sends_nothing() -> None:
     """Closing is final, also for a transport that never sent anything."""
     transport = HttpTransport(TargetPolicy())
@@ -573,7 +703,17 @@ KEY = ConnectionKey("hooks.test", 443, True, True, None, None, None)
             "cannot connect: No route to host",
             id="no route",
         ),
+        pytest.param(
+            aiohttp.ClientConnectorError(KEY, OSError("Multiple exceptions: one, another")),
+            "cannot connect: Multiple exceptions: one, another",
+            id="addresses that fail each in its own way",
+        ),
         pytest.param(aiohttp.ClientOSError(32, "Broken pipe"), "connection lost: [Errno 32] Broken pipe", id="pipe"),
+        pytest.param(
+            aiohttp.ClientOSError(None, "Can not write request body for http://hooks.test/"),
+            "connection closed without an answer",
+            id="closed within the request",
+        ),
         pytest.param(
             aiohttp.ClientConnectionError("Connector is closed."), "cannot be sent: Connector is closed.", id="other"
         ),

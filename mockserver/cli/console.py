@@ -83,6 +83,8 @@ def line_of_undelivered(undelivered: Undelivered) -> str:
         why = f"attempt {last.number}: {delivery.error or last.failure}"
     elif delivery.error is not None:
         why = f"not tried: {delivery.error}"
+    elif undelivered.is_held:
+        why = "not tried: a planned fault held it"
     elif undelivered.behind is not None:
         why = f"not tried: it waits behind {undelivered.behind}, the interview's event before it"
     else:

@@ -25,11 +25,11 @@ async def plan(request: Request) -> Response:
 
 
 async def clear(request: Request) -> Response:
-    adversary.clear(world_of(request))
+    world_of(request).faults.clear()
     return nothing()
 
 
 async def cancel(request: Request) -> Response:
-    if not adversary.cancel(world_of(request), request.path_params["id"]):
+    if not world_of(request).faults.cancel(request.path_params["id"]):
         raise not_found("fault", request.path_params["id"])
     return nothing()
