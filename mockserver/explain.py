@@ -33,6 +33,7 @@ def explained(exchange: Exchange) -> dict[str, Any]:
             "body": _answered(exchange),
         },
         "ms": round(exchange.seconds * 1000, 3),
+        "late": exchange.is_late,
         "fault": None if exchange.injected is None else {"id": exchange.injected, "kind": exchange.injected_kind},
         "decided": [_explanation(violation, body) for violation in exchange.violations],
         "held": held(exchange),

@@ -156,11 +156,15 @@ class Planned:
     struck: int = 0
     met: int = 0
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether it strikes nothing any more."""
+        return self.fault.times is not None and self.struck >= self.fault.times
+
     def takes(self, is_free: bool) -> bool:
         """Count a thing that fits; whether the fault strikes it, which it puts off for one that is not free."""
         self.fitted += 1
-        nth, times = self.fault.nth, self.fault.times
-        strikes = is_free and self.fitted >= nth and (times is None or self.struck < times)
+        strikes = is_free and self.fitted >= self.fault.nth and not self.is_spent
         self.struck += strikes
         return strikes
 
@@ -254,13 +258,18 @@ def _options(kind: str, given: Mapping[str, float]) -> dict[str, float]:
 
 def _check_option(at: str, value: float, option: Option) -> None:
     if option.values and value not in option.values:
-        raise FaultRefused(at, f"one of {', '.join(map(str, option.values))}, not {value:g}")
+        raise FaultRefused(at, f"must be one of {', '.join(map(str, option.values))}, not {_number(value)}")
     if not option.least <= value <= option.most:
-        raise FaultRefused(at, f"{option.least:g} to {option.most:g} {option.unit}, not {value:g}")
+        bounds = f"{_number(option.least)} to {_number(option.most)} {option.unit}"
+        raise FaultRefused(at, f"must be {bounds}, not {_number(value)}")
     if abs(value) <= option.beyond:
-        raise FaultRefused(at, f"more than {option.beyond:g} {option.unit} either way, or it would be no fault")
+        raise FaultRefused(at, f"must be more than {option.beyond:g} {option.unit} either way, or it would be no fault")
     if option.is_whole and value != int(value):
-        raise FaultRefused(at, f"a whole number of {option.unit}, not {value:g}")
+        raise FaultRefused(at, f"must be a whole number of {option.unit}, not {_number(value)}")
+
+
+def _number(value: float) -> str:
+    return f"{value:.15g}"
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:

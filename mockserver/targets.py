@@ -200,13 +200,21 @@ def _lies_in(inner: Network, outer: Network) -> bool:
 
 
 def _parse_entry(entry: str) -> Network | str:
-    if _is_name(_name_of(entry)):
-        return _name_of(entry)
+    if _is_name(name := _name_of(_in_ascii(entry))):
+        return name
     network = _parse_network(entry)
     block = block_of(network.network_address)
     if block.kind is Kind.NEVER and _lies_in(network, block.network):
         raise ValueError(f"{entry!r} can never be a webhook target: {block.what}")
     return network
+
+
+def _in_ascii(host: str) -> str:
+    """A name in letters of the world as it is in a URL (`xn--…`); what is none as it is."""
+    try:
+        return host if host.isascii() else URL.build(scheme="http", host=host).raw_host or ""
+    except ValueError:
+        return host
 
 
 def _parse_network(entry: str) -> Network:

@@ -9,18 +9,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import jsonschema_rs
-
 from mockserver import references, rows
 from mockserver.clock import clock_from
 from mockserver.errors import WorldFileError
 from mockserver.ids import Ids
-from mockserver.jsontext import BadJson, decode, pointer_of
+from mockserver.jsontext import BadJson, decode
 from mockserver.models import Agent, CallAttempt, Company, Interview
 from mockserver.paths import CONTRACTS
 from mockserver.readings import DEFAULTS, Readings
 from mockserver.references import KINDS, NOTHING
-from mockserver.shapes import worded
+from mockserver.shapes import Form
 from mockserver.signing import secret_for
 from mockserver.wire.instants import render_exact
 from mockserver.world import Seed, World
@@ -36,27 +34,27 @@ def schema() -> dict[str, Any]:
 
 
 @cache
-def _of_world() -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(schema())
+def _of_world() -> Form:
+    return Form(schema())
 
 
 @cache
-def _of_rows() -> jsonschema_rs.Validator:
+def _of_rows() -> Form:
     """Rows of a world file, and nothing else of it."""
     kinds = {kind: schema()["properties"][kind] for kind in (*KINDS, "keys")}
-    return jsonschema_rs.validator_for({**schema(), "required": [], "properties": kinds})
+    return Form({**schema(), "required": [], "properties": kinds})
 
 
-def check_form(value: object, validator: jsonschema_rs.Validator) -> None:
+def check_form(value: object, form: Form) -> None:
     """
     Args:
-        validator: of the schema of world files, or of a part of it.
+        form: of the schema of world files, or of a part of it.
 
     Raises:
         WorldFileError: with the path of the first mistake.
     """
-    for error in validator.iter_errors(value):
-        raise WorldFileError(f"{pointer_of(list(error.instance_path)) or '/'}: {worded(error, schema())}")
+    if (mistake := form.mistake_in(value)) is not None:
+        raise WorldFileError(": ".join(mistake))
 
 
 def read_world_file(path: Path, readings: Readings = DEFAULTS) -> Seed:

@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -18,10 +18,11 @@ import pytest
 from mockserver import MockServer, settings_for
 from mockserver.cli.taken import json_of, text_of
 from mockserver.cli.terminal import is_coloured, painted, printable
-from mockserver.listener import Listener, Orders, Taken, signature_faults
+from mockserver.listener import MAX_BODY_BYTES, Listener, Orders, Taken, leads_to, signature_faults
 from mockserver.outgoing import Answer
 from mockserver.server import bind, url_of
 from mockserver.signing import sign
+from mockserver.transport import MAX_ANSWER_BYTES
 from tests.processes import DEMO, run, start
 from tests.receiver import SECRET, Receiver, webhook
 from tests.support import ACME, body
@@ -37,11 +38,13 @@ def signed(body: bytes = BODY, id: str = "d1", secret: str = SECRET, at: float |
 
 
 @asynccontextmanager
-async def listening(orders: Orders | None = None) -> AsyncIterator[tuple[str, Listener, list[Taken]]]:
+async def listening(
+    orders: Orders | None = None, bound: socket.socket | None = None
+) -> AsyncIterator[tuple[str, Listener, list[Taken]]]:
     """The URL of a listener in this loop, the listener, and what it has taken."""
     taken: list[Taken] = []
     listener = Listener(orders or Orders(), taken.append, lambda _: None)
-    bound = bind("127.0.0.1", 0)
+    bound = bound or bind("127.0.0.1", 0)
     ready = asyncio.Event()
     running = asyncio.create_task(listener.run(bound, ready.set))
     await ready.wait()
@@ -237,6 +240,143 @@ async def test_a_target_that_is_not_there_is_a_bad_gateway(closed: str) -> None:
     assert taken[0].forwarded.error == "connection refused"
 
 
+@asynccontextmanager
+async def target_that_answers(sent: bytes, hangs: bool = False) -> AsyncIterator[str]:
+    """The URL of a target that answers with these bytes, and closes or hangs until the sender gives up."""
+    done = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(BODY)
+        writer.write(sent)
+        if hangs:
+            await reader.read()
+        with suppress(OSError):
+            writer.close()
+            await writer.wait_closed()
+        done.set()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+        await done.wait()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+NO_ANSWERS = {
+    "half a body": (HEAD + b"Content-Length: 20\r\n\r\nhi", "the answer broke off"),
+    "half a body of 502": (b"HTTP/1.1 502 No\r\nContent-Length: 20\r\n\r\nhi", "the answer broke off"),
+    "a change of protocol": (b"HTTP/1.1 101 OK\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n", "101 is no status to"),
+    "no known status": (b"HTTP/1.1 999 OK\r\nContent-Length: 0\r\n\r\n", "999 is no status to end with"),
+    "too long": (HEAD + b"\r\n" + b"x" * (MAX_BODY_BYTES + 1), f"the answer has more than {MAX_BODY_BYTES} bytes"),
+}
+
+
+@pytest.mark.parametrize("case", NO_ANSWERS)
+async def test_what_is_no_whole_answer_is_a_bad_gateway(case: str) -> None:
+    """With the reason, and nothing of the answer, whatever its status."""
+    sent, told = NO_ANSWERS[case]
+    async with target_that_answers(sent) as target, listening(Orders(forward=target)) as (url, _, taken):
+        answer = await posted(url)
+
+    assert (answer.status_code, answer.content, taken[0].status) == (502, b"", 502)
+    assert taken[0].forwarded is not None
+    assert (taken[0].forwarded.error or "").startswith(told)
+
+
+async def test_a_target_that_hangs_after_its_head_is_a_bad_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its status is not all of its answer."""
+    monkeypatch.setattr("mockserver.listener.FORWARD_SECONDS", 0.2)
+    head = HEAD + b"Content-Length: 2\r\n\r\n"
+    async with (
+        target_that_answers(head, hangs=True) as target,
+        listening(Orders(forward=target)) as (url, _, taken),
+    ):
+        answer = await posted(url)
+
+    assert answer.status_code == 502
+    assert taken[0].forwarded is not None
+    assert taken[0].forwarded.error == "timed out after 0.2 s"
+
+
+async def test_a_long_answer_is_passed_back_whole() -> None:
+    """Also one that is longer than what is kept of the answer to a delivery."""
+    long = b"x" * (MAX_ANSWER_BYTES + 1)
+    async with (
+        target_that_answers(HEAD + b"\r\n" + long) as target,
+        listening(Orders(forward=target)) as (url, _, taken),
+    ):
+        answer = await posted(url)
+
+    assert (answer.status_code, answer.content) == (200, long)
+    assert taken[0].forwarded is not None
+    assert taken[0].forwarded.error is None
+
+
+@pytest.mark.parametrize("value", [b"5\x01", b"\x7f", b"5\xff"], ids=["control", "delete", "no ASCII"])
+async def test_what_no_header_can_hold_is_not_passed_back(value: bytes) -> None:
+    """The rest of the answer is."""
+    sent = b"HTTP/1.1 429 No\r\nRetry-After: %b\r\nLocation: /x\r\nContent-Length: 2\r\n\r\nhi" % value
+    async with target_that_answers(sent) as target, listening(Orders(forward=target)) as (url, _, taken):
+        answer = await posted(url)
+
+    assert (answer.status_code, answer.content, answer.headers["location"]) == (429, b"hi", "/x")
+    assert "retry-after" not in answer.headers
+    assert taken[0].status == 429
+
+
+async def test_who_stops_does_not_lose_what_is_being_passed_on() -> None:
+    """Its target has a moment yet; then the sender is told that there was no answer, and the delivery is shown."""
+    async with (
+        target_that_answers(b"", hangs=True) as target,
+        listening(Orders(forward=target)) as (url, listener, taken),
+    ):
+        waiting = asyncio.create_task(posted(url))
+        while not listener.received:  # noqa: ASYNC110 # it tells nobody before it answers
+            await asyncio.sleep(0)
+        listener.stop()
+        answer = await waiting
+
+    assert answer.status_code == 502
+    assert taken[0].forwarded is not None
+    assert taken[0].forwarded.error == "given up, the listener ended before there was an answer"
+
+
+async def test_a_loop_is_cut_short() -> None:
+    """Two listeners that pass on to each other: each has the delivery once, and the first sees it come back."""
+    here, there = bind("127.0.0.1", 0), bind("127.0.0.1", 0)
+    async with (
+        listening(Orders(forward=url_of(there)), here) as (url, _, ours),
+        listening(Orders(forward=url_of(here)), there) as (_, _, theirs),
+    ):
+        answer = await posted(url)
+
+    assert answer.status_code == 502
+    assert [one.forwarded.error for one in [*ours, *theirs] if one.forwarded is not None] == [
+        "not passed on, as it has come back from there",
+        None,
+        None,
+    ]
+    assert len({one.body for one in [*ours, *theirs]}) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "target", "leads"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:{port}/x", True),
+        ("127.0.0.1", "http://localhost:{port}/", True),
+        ("0.0.0.0", "http://127.0.0.1:{port}/", True),
+        ("127.0.0.1", "http://127.0.0.2:{port}/", False),
+        ("127.0.0.1", "http://127.0.0.1:1/", False),
+        ("127.0.0.1", "http://127.0.0.1/", False),
+        ("0.0.0.0", "http://192.0.2.1:{port}/", False),
+        ("127.0.0.1", "http://nowhere.invalid:{port}/", False),
+    ],
+)
+def test_a_target_may_be_the_listener_itself(host: str, target: str, leads: bool) -> None:
+    """By address, by name, or because it listens everywhere."""
+    with bind(host, 0) as bound:
+        assert leads_to(target.format(port=bound.getsockname()[1]), bound) is leads
+
+
 @pytest.fixture
 def closed() -> str:
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -302,6 +442,10 @@ LINES: dict[str, tuple[Taken, str]] = {
     "not passed on": (
         replace(TAKEN, status=502, forwarded=Answer(None, (), b"", "connection refused", 0)),
         "    forwarded: connection refused in 0 ms",
+    ),
+    "broken off": (
+        replace(TAKEN, status=502, forwarded=Answer(200, (), b"", "the answer broke off", 0)),
+        "    forwarded: the answer broke off in 0 ms",
     ),
     "failing": (replace(TAKEN, status=500, is_failing=True), "<-- 500 (told to fail)"),
 }
@@ -449,6 +593,29 @@ def test_what_is_no_delivery_is_no_trouble(case: str) -> None:
     assert len(err.splitlines()) == (1 if told else 0)
 
 
+def test_what_has_begun_to_arrive_is_told_at_the_end() -> None:
+    """Half a body is no delivery, but somebody sent it."""
+    with as_a_process() as listener, socket.socket() as sender:
+        sender.connect(("127.0.0.1", int(listener.url.rpartition(":")[2])))
+        sender.sendall(b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n{}")
+        sender.recv(1)  # it reads the body
+        status, out, err = listener.end(signal.SIGTERM)
+
+    assert (status, out, err) == (0, "", "POST /a broke off before its body was whole\n")
+
+
+def test_a_listener_does_not_pass_on_to_itself(closed: str) -> None:
+    """Nothing starts."""
+    port = closed.rpartition(":")[2].removesuffix("/hook")
+
+    result = run("listen", "--port", port, "--forward", closed)
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"Error: cannot forward to {closed}: that is this listener itself; give it another --port\n"
+    )
+
+
 def test_what_a_mock_sends_is_found_good() -> None:
     """Both signatures by the machine's time, the event by the world's."""
     with as_a_process("--json", "--secret", SECRET) as listener:
@@ -502,6 +669,7 @@ MISUSE: dict[str, tuple[tuple[str, ...], str]] = {
     "no URL": (("--forward", "there"), "cannot forward to there: the URL has to begin with http"),
     "never a target": (("--forward", "http://169.254.169.254/"), "cannot forward to http://169.254.169.254/: "),
     "a name that is an address": (("--forward", "http://2130706433/"), "cannot forward to http://2130706433/: "),
+    "no time": (("--delay", "nan"), "--delay is a number of seconds from 0 to 86400, not nan"),
     "not our address": (("--host", "192.0.2.1"), "cannot listen on 192.0.2.1, port 9000: "),
 }
 

@@ -56,13 +56,13 @@ REFUSED = [
         "/match/event: 'sourcing.completed' is no event that takes place here",
     ),
     ({"attempts": 2}, "/attempts: 'attempts' is no option of duplicate: copies, seconds"),
-    ({"copies": 0}, "/copies: 1 to 100 copies, not 0"),
-    ({"copies": 101}, "/copies: 1 to 100 copies, not 101"),
-    ({"copies": 1.5}, "/copies: a whole number of copies, not 1.5"),
-    ({"kind": "delay", "seconds": 0}, "/seconds: 0.001 to 2.6784e+06 virtual seconds, not 0"),
+    ({"copies": 0}, "/copies: must be 1 to 100 copies, not 0"),
+    ({"copies": 101}, "/copies: must be 1 to 100 copies, not 101"),
+    ({"copies": 1.5}, "/copies: must be a whole number of copies, not 1.5"),
+    ({"kind": "delay", "seconds": 0}, "/seconds: must be 0.001 to 2678400 virtual seconds, not 0"),
     (
         {"kind": "stale-signature", "seconds": -300},
-        "/seconds: more than 300 seconds either way, or it would be no fault",
+        "/seconds: must be more than 300 seconds either way, or it would be no fault",
     ),
 ]
 

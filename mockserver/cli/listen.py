@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from mockserver.cli.options import Misuse, listening
+from mockserver.cli.options import Misuse, Seconds, listening
 from mockserver.cli.terminal import is_coloured, say
 
 
@@ -36,11 +36,11 @@ def checked_secret(_context: click.Context, _parameter: click.Parameter, secret:
     help="Port to listen on; 0 picks a free one.",
 )
 @click.option("--secret", metavar="HEX", callback=checked_secret, help="Signing secret: both signatures are verified.")
-@click.option("--forward", metavar="URL", help="Pass each delivery on, unchanged, and answer as the target does.")
+@click.option("--forward", metavar="URL", help="Pass each delivery on (with a Via) and answer as the target does.")
 @click.option("--status", type=click.IntRange(200, 599), help="Status to answer, instead of 200 or the target's.")
 @click.option(
     "--delay",
-    type=click.FloatRange(0, 86_400),
+    type=Seconds(0, 86_400),
     default=0.0,
     metavar="SECONDS",
     help="Wait so long before each answer.",
@@ -65,7 +65,7 @@ def listen(
     import asyncio
 
     from mockserver.cli.taken import json_of, text_of
-    from mockserver.listener import Listener, Orders, Taken
+    from mockserver.listener import Listener, Orders, Taken, leads_to
     from mockserver.server import bind, url_of
 
     coloured = is_coloured(sys.stdout)
@@ -81,6 +81,9 @@ def listen(
         raise Misuse(f"cannot forward to {forward}: {error}") from None
     with listening(host, port):
         bound = bind(host, port)
+    if forward is not None and leads_to(forward, bound):
+        bound.close()
+        raise Misuse(f"cannot forward to {forward}: that is this listener itself; give it another --port")
 
     async def serve() -> None:
         loop = asyncio.get_running_loop()

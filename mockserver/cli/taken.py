@@ -32,7 +32,8 @@ def _lines(taken: Taken) -> Iterator[tuple[str, str, str]]:
     for line in _body(taken).splitlines():
         yield f"    {line}", "", DIM
     if taken.forwarded is not None:
-        yield "    forwarded: ", answer_of(taken.forwarded), GREEN if _is_good(taken.forwarded.status) else RED
+        is_good = taken.forwarded.error is None and _is_good(taken.forwarded.status)
+        yield "    forwarded: ", answer_of(taken.forwarded), GREEN if is_good else RED
     failing = " (told to fail)" if taken.is_failing else ""
     yield "<-- ", f"{taken.status}{failing}", GREEN if _is_good(taken.status) else RED
 

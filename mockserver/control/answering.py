@@ -5,15 +5,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-import jsonschema_rs
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from mockserver import contract, webhooks
 from mockserver.clock import parse_instant
 from mockserver.errors import ControlError
-from mockserver.jsontext import BadJson, decode, encode, pointer_of
-from mockserver.shapes import worded
+from mockserver.jsontext import BadJson, decode, encode
+from mockserver.shapes import Form
 from mockserver.universe import Universe
 from mockserver.world import World
 
@@ -85,9 +84,8 @@ def check(value: object, schema: str) -> None:
     Raises:
         ControlError: 400, with the path of the first mistake.
     """
-    for error in _validator(schema).iter_errors(value):
-        at = pointer_of(list(error.instance_path)) or "/"
-        raise ControlError(400, "BAD_REQUEST", f"{at}: {worded(error, contract.document('control.yaml'))}", {"at": at})
+    if (mistake := _form(schema).mistake_in(value)) is not None:
+        raise ControlError(400, "BAD_REQUEST", ": ".join(mistake), {"at": mistake[0]})
 
 
 def instant(text: str, at: str) -> datetime:
@@ -119,7 +117,6 @@ async def _receive(request: Request) -> bytes:
 
 
 @cache
-def _validator(schema: str) -> jsonschema_rs.Validator:
-    document = contract.document("control.yaml")
+def _form(schema: str) -> Form:
     reference = {"$schema": contract.DIALECT, "$ref": f"#/components/schemas/{schema}"}
-    return jsonschema_rs.validator_for({**reference, "components": document["components"]})
+    return Form({**reference, "components": contract.document("control.yaml")["components"]})

@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-import jsonschema_rs
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,9 +10,9 @@ from mockserver import rows, shown, webhooks
 from mockserver.control.answering import answer, not_found, nothing, read, universe_of, world_of
 from mockserver.deliveries import Endpoint
 from mockserver.errors import ControlError
-from mockserver.jsontext import pointer_of, without_nulls
+from mockserver.jsontext import without_nulls
 from mockserver.rules.webhook import headers_refused
-from mockserver.shapes import worded
+from mockserver.shapes import Form
 from mockserver.signing import secret_for
 from mockserver.wire.instants import render_milliseconds
 from mockserver.world import World
@@ -23,8 +22,8 @@ from mockserver.worldfile import schema
 async def register(request: Request) -> Response:
     world = world_of(request)
     row = without_nulls(await read(request, "NewWebhook"))
-    for error in _validator().iter_errors(row):
-        raise _refusal(pointer_of(list(error.instance_path)) or "/", worded(error, _schema()))
+    if (mistake := _form().mistake_in(row)) is not None:
+        raise _refusal(*mistake)
     _refuse_target(request, row["url"])
     _refuse_headers([header["name"] for header in row.get("headers", ())])
     endpoint = _endpoint(_completed(world, row))
@@ -42,15 +41,10 @@ async def remove(request: Request) -> Response:
 
 
 @cache
-def _schema() -> dict[str, Any]:
+def _form() -> Form:
     """A row of a world file, of which less is required."""
     definitions = schema()["$defs"]
-    return {**definitions["webhook"], "required": ["url"], "$defs": definitions}
-
-
-@cache
-def _validator() -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(_schema())
+    return Form({**definitions["webhook"], "required": ["url"], "$defs": definitions})
 
 
 def _refusal(at: str, why: str) -> ControlError:
