@@ -100,15 +100,18 @@ def node_at(path: list[Any]) -> Any:
     return node
 
 
-def compiled(schema: Mapping[str, Any]) -> jsonschema_rs.Validator:
+def compiled(schema: Mapping[str, Any], mask: str | None = None) -> jsonschema_rs.Validator:
     """
     A validator of a schema of the contract.
+
+    Args:
+        mask: what its messages call the value that does not fit, instead of showing it.
 
     Raises:
         jsonschema_rs.ValidationError, ValueError: the schema itself is wrong.
     """
     whole = {"$schema": DIALECT, "components": document()["components"], **schema}
-    return jsonschema_rs.validator_for(whole)
+    return jsonschema_rs.validator_for(whole, mask=mask)
 
 
 @cache

@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[int, frozenset[str]], ...] = tuple(
     (floor, frozenset(row.split()))
     for floor, row in (
         (0, "clock errors ids jsontext models outgoing pages paths"),
-        (1, "analysis breaker contract lifecycle readings retry rulebook signing targets"),
+        (1, "analysis breaker contract lifecycle readings reception retry rulebook signing targets"),
         (1, "fields forgery shapes wire"),
         (2, "rules"),
         (3, "faults journal rates store timers transport"),

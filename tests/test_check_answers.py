@@ -109,7 +109,7 @@ def test_what_is_documented_has_no_fault(answer: Exchange) -> None:
         ),
         pytest.param(
             exchange("/jobs/1", content={**JOB, "title": 7}),
-            ['/title: /title is 7 | 7 is not of type "string"'],
+            ['/title: /title is 7 | it is not of type "string"'],
             id="a wrong type",
         ),
         pytest.param(

@@ -45,17 +45,19 @@ def check(url: str, *more: str, key: str = ACME, **options: Any) -> Result:
 
 
 @pytest.fixture
-def stub() -> Iterator[Callable[[int, str, bytes], str]]:
+def stub() -> Iterator[Callable[..., str]]:
     """A server that answers everything with one answer."""
     servers = []
 
-    def serve(status: int, media_type: str, content: bytes) -> str:
+    def serve(status: int, media_type: str, content: bytes, location: str | None = None) -> str:
         class Handler(BaseHTTPRequestHandler):
             def answer(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 self.send_response(status)
                 self.send_header("Content-Type", media_type)
                 self.send_header("Content-Length", str(len(content)))
+                if location is not None:
+                    self.send_header("Location", location)
                 self.end_headers()
                 self.wfile.write(content)
 
@@ -241,6 +243,24 @@ def test_what_is_no_api_is_not_judged(
     assert result.stderr.count("\n") == 1
 
 
+PLACES = [
+    pytest.param("http://[bad", "redirects to what is no URL, ", id="no URL"),
+    pytest.param("/\x9b2J", r"redirects to http://127.0.0.1:{port}/\x9b2J, ", id="one that moves the cursor"),
+]
+
+
+@pytest.mark.parametrize(("place", "told"), PLACES)
+def test_a_redirect_to_anywhere_is_told_in_a_sentence(stub: Callable[..., str], place: str, told: str) -> None:
+    """Whatever the server calls a place."""
+    url = stub(302, "text/plain", b"", place)
+
+    result = check(url)
+
+    assert result.exit_code == 3
+    assert told.format(port=url.rpartition(":")[2]) in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
 def test_a_check_that_looked_at_nothing_is_not_good(server: MockServer) -> None:
     """As when its time was over before it began."""
     result = check(server.url, "--phase", "fuzzing", "--budget", "1")
@@ -261,7 +281,11 @@ MISUSE = [
     pytest.param(["--only", "JOB-XR"], "did you mean JOB-XOR", id="an unknown rule"),
     pytest.param(["--phase", "fuzz"], "'fuzz' is not one of", id="an unknown phase"),
     pytest.param(["--compare", "/nowhere.json", "/nowhere.json"], "does not exist", id="no such file"),
-    pytest.param(["--json", "/nowhere/report.json"], "No such file or directory", id="no such folder"),
+    pytest.param(["--json", "/nowhere/report.json"], "/nowhere is no folder that can be written to", id="no folder"),
+    pytest.param(["--json", "/"], "File '/' is a directory", id="a folder"),
+    pytest.param(["--json", "-"], "it takes the name of a file", id="a report among the text"),
+    pytest.param(["--timeout", "nan"], "--timeout is a number of seconds from 0.05 to 600, not nan", id="no time-out"),
+    pytest.param(["--budget", "nan"], "--budget is a number of seconds from 1 to 86400, not nan", id="no budget"),
     pytest.param(["--accepted", __file__], "--accepted belongs to --compare", id="accepted, and nothing to compare"),
     pytest.param(["--compare", __file__, __file__], "test_check_command.py is no JSON", id="no report"),
 ]
@@ -275,6 +299,33 @@ def test_misuse_is_told_before_anything_is_sent(options: list[str], told: str) -
     assert result.exit_code == 2
     assert told in result.stderr
     assert "Traceback" not in result.output
+
+
+KEPT = [
+    pytest.param(["--api-key", ACME, "--json", "{file}"], 2, "--url is missing", id="no URL"),
+    pytest.param(["--only", "JOB-XR", "--junit", "{file}"], 2, "did you mean JOB-XOR", id="an unknown rule"),
+    pytest.param(["--dry-run", "--html", "{file}"], 0, "", id="a dry run"),
+    pytest.param(
+        ["--json", "{file}", "--html", "{file}"], 2, "--json and --html would both be written to ", id="one for two"
+    ),
+    pytest.param(
+        ["--compare", "{file}", "{file}", "--json", "{file}"], 2, "--json belongs to a check", id="a comparison"
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "status", "told"), KEPT)
+def test_a_report_stays_until_there_is_another(options: list[str], status: int, told: str, tmp_path: Path) -> None:
+    """What does not begin does not take away what was there."""
+    file = tmp_path / "old"
+    file.write_text("old")
+
+    result = run("check", *(option.format(file=file) for option in options))
+
+    assert result.exit_code == status
+    assert told in result.stderr
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_key_that_the_server_does_not_take_is_misuse(server: MockServer) -> None:
@@ -366,6 +417,19 @@ def rows(server: MockServer, token: str | None) -> dict[str, int]:
     worlds = httpx2.get(f"{server.url}/_mock/worlds", headers=headers).json()
     folders = ("jobs", "agents", "candidates", "interviews", "webhooks")
     return {**{name: len(state[name]) for name in folders}, "worlds": len(worlds)}
+
+
+def test_a_run_that_is_stopped_while_it_reads_is_not_good(tmp_path: Path) -> None:
+    """Before it has come to look at anything."""
+    pipe = tmp_path / "accepted.toml"
+    os.mkfifo(pipe)
+
+    process = start("check", "--compare", __file__, __file__, "--accepted", str(pipe))
+    with pipe.open("w"):  # once somebody reads it
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=50)
+
+    assert (process.returncode, err) == (3, "Error: it was stopped before the end\n")
 
 
 def test_a_run_that_is_stopped_before_it_begins_is_not_good() -> None:
@@ -530,6 +594,31 @@ def test_a_change_is_told_and_fails_until_it_is_accepted(server: MockServer, tmp
     assert "accepted  JOB-EXISTS: kept, and now broken — ticket 7, until 2999-01-01" in known.stdout
 
 
+def test_reports_that_have_looked_at_nothing_are_not_compared(tmp_path: Path) -> None:
+    """Nobody knows whether anything has changed."""
+    files = [str(tmp_path / name) for name in ("a.json", "b.json")]
+    for file in files:
+        check("http://127.0.0.1:1", "--json", file)
+
+    result = run("check", "--compare", *files)
+
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == "Error: a.json has looked at nothing, so that nothing can be compared\n"
+
+
+def test_what_an_encoding_does_not_have_is_spelt_out(server: MockServer, tmp_path: Path) -> None:
+    """As in a log of some CI."""
+    file, accepted = str(tmp_path / "a.json"), tmp_path / "accepted.toml"
+    accepted.write_text('[[accepted]]\nrule = "JOB-XOR"\nreason = "č"\nexpires = 2000-01-01\n', encoding="utf-8")
+    check(server.url, "--only", "JOB-XOR", "--phase", "scenarios", "--json", file)
+
+    process = start("check", "--compare", file, file, "--accepted", str(accepted), PYTHONIOENCODING="ascii")
+    out, err = process.communicate(timeout=50)
+
+    assert (process.returncode, err) == (1, "")
+    assert out.startswith("stale  JOB-XOR (\\u010d) has expired on 2000-01-01\n")
+
+
 # On a terminal
 
 
@@ -538,9 +627,10 @@ class Terminal(StringIO):
         return True
 
 
-def test_progress_is_drawn_on_one_line_of_a_terminal() -> None:
+def test_progress_is_drawn_on_one_line_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """And taken away at the end."""
     stream = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
     bar = ProgressBar(stream)
 
     bar.show("scenarios", 6, 24)
@@ -559,13 +649,23 @@ def test_progress_is_drawn_nowhere_else() -> None:
     assert stream.getvalue() == ""
 
 
+def test_progress_is_drawn_on_no_terminal_that_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would show the escapes as they are."""
+    monkeypatch.setenv("TERM", "dumb")
+    stream = Terminal()
+
+    ProgressBar(stream).show("scenarios", 6, 24)
+
+    assert stream.getvalue() == ""
+
+
 def test_the_command_draws_on_a_terminal(server: MockServer) -> None:
     """As somebody sees it; what is redirected has none of it."""
     master, slave = pty.openpty()
     command = [*MOCKSERVER, "check", "--url", server.url, "--api-key", ACME, "--only", "JOB-XOR"]
 
     with os.fdopen(master, "rb", buffering=0) as screen:
-        ended = subprocess.run(command, env=environment(), stdout=subprocess.PIPE, stderr=slave, check=True)
+        ended = subprocess.run(command, env=environment(TERM="xterm"), stdout=subprocess.PIPE, stderr=slave, check=True)
         os.close(slave)
         drawn = screen.read(4096)
 

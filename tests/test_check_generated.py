@@ -18,6 +18,7 @@ from mockserver.checks.findings import Verdict
 from mockserver.checks.furniture import furnish
 from mockserver.checks.generated import Orders, look_at_generated
 from mockserver.checks.generated_report import Tally
+from mockserver.checks.leftovers import Leftovers
 from mockserver.checks.suite import Suite, Wishes
 from mockserver.checks.target import Target
 from mockserver.checks.verdicts import Observation
@@ -95,6 +96,22 @@ def test_operations_without_a_failure_are_kept() -> None:
         ("fuzzing listJobs", ("answers/listJobs",), KEPT)
     ]
     assert found[0].text == "2 generated requests, 1 of them with success"
+
+
+def test_an_operation_of_which_nothing_but_refusals_for_the_rate_came_was_not_looked_at() -> None:
+    """One other answer is enough."""
+    events = [finished({"status": 429}, {"status": 429}), finished({"status": 429}, {}, method="POST")]
+    for event in events:
+        for interaction in event["ScenarioFinished"]["recorder"]["interactions"].values():
+            if interaction["response"]["status_code"] == 429:
+                interaction["response"]["headers"]["retry-after"] = ["7"]
+
+    found = list(tally(*events).observations("fuzzing"))
+
+    assert {one.subjects[0]: (one.verdict, one.why) for one in found} == {
+        "answers/listJobs": (NOT_LOOKED_AT, "the key had no requests left: every answer was 429"),
+        "answers/createJob": (KEPT, ""),
+    }
 
 
 CASES = [
@@ -241,7 +258,7 @@ def test_the_end_of_a_phase_and_of_everything_is_noted() -> None:
 def looked(url: str, *phases: str, key: str = ACME, budget_seconds: float = 100.0, **orders: Any) -> list[Observation]:
     asked = Orders(phases, seed=1, budget_seconds=budget_seconds, timeout_seconds=10.0, **orders)
     with Target(url, key) as target:
-        return list(look_at_generated(target, asked, lambda *_: None))
+        return list(look_at_generated(target, asked, Leftovers(), lambda *_: None))
 
 
 OF_TIME = ("clock", "deliveries", "removed", "timers", "ids")  # that have something of all that ever was
@@ -259,7 +276,7 @@ def test_the_mock_keeps_every_answer_to_examples_and_sequences(server: MockServe
     orders = Orders(("examples", "stateful"), seed=1, budget_seconds=200.0, timeout_seconds=10.0)
 
     with Target(server.url, ACME) as target:
-        found = list(look_at_generated(target, orders, lambda phase, made: steps.append((phase, made))))
+        found = list(look_at_generated(target, orders, Leftovers(), lambda phase, made: steps.append((phase, made))))
 
     assert [one for one in found if one.verdict is not KEPT] == []
     assert {one.subjects[0] for one in found if one.phase == "examples"} == {f"answers/{id}" for id in operations()}
@@ -273,8 +290,11 @@ def test_a_server_without_a_control_api_is_left_as_it_was(server: MockServer) ->
     before = rows(server)
 
     with Target(server.url, ACME, has_control=False) as target:
-        found = list(look_at_generated(target, Orders(("examples",), 1, 200.0, 10.0, tests_only=True), lambda *_: None))
+        orders, leftovers = Orders(("examples",), 1, 200.0, 10.0, tests_only=True), Leftovers()
+        found = list(look_at_generated(target, orders, leftovers, lambda *_: None))
+        stay = leftovers.take_away(target)
 
+    assert stay == 0
     assert {one.verdict for one in found} == {KEPT}
     assert "answers/createCallAttempt" not in {one.subjects[0] for one in found}
     assert rows(server) == before
@@ -296,7 +316,7 @@ def test_false_answers_are_found_by_generated_requests(server: MockServer) -> No
     with Liar(server.url) as liar:
         liar.lie = lambda told: told.but(content=told.content.replace(b'"totalPages"', b'"pages"'))
         with Target(liar.url, ACME, has_control=False) as target:
-            found = list(look_at_generated(target, Orders(("examples",), 1, 200.0, 10.0), lambda *_: None))
+            found = list(look_at_generated(target, Orders(("examples",), 1, 200.0, 10.0), Leftovers(), lambda *_: None))
 
     wrong = {one.subjects[0]: str(one.failure) for one in found if one.verdict is BROKEN}
     assert "answers/listJobs" in wrong
@@ -340,7 +360,7 @@ def test_when_the_time_is_over_the_process_is_ended(
 def test_a_run_that_cannot_begin_says_what_is_wrong() -> None:
     """With the last that was said."""
     with Target("http://127.0.0.1:1", ACME, has_control=False) as target:
-        found = list(look_at_generated(target, Orders(("examples",), 1, 60.0, 10.0), lambda *_: None))
+        found = list(look_at_generated(target, Orders(("examples",), 1, 60.0, 10.0), Leftovers(), lambda *_: None))
 
     assert "http://127.0.0.1:1 does not answer" in whys(found)["examples"]
 

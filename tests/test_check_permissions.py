@@ -8,7 +8,9 @@ import httpx2
 import pytest
 
 from mockserver import MockServer, settings_for
+from mockserver.checks.guards import nothing_real
 from mockserver.checks.permissions import limits_of
+from mockserver.checks.suite import Suite, Wishes
 from mockserver.checks.target import NotSent, Target
 from tests.liar import Liar, Told
 from tests.processes import run
@@ -97,7 +99,106 @@ def test_what_is_taken_without_its_fields_is_removed_again(server: MockServer) -
 
     with Liar(server.url) as liar, Target(liar.url, ACME) as target:
         liar.lie = takes_all
+        Suite(target, None, Wishes(["scenarios"], []), lambda *_: None).run()
+
+        assert target.limits == {}
+        assert target.request("GET", f"/jobs/{made['id']}", key=ACME).status == 404
+
+
+@pytest.mark.parametrize(
+    ("message", "is_of_permissions"),
+    [
+        ("Forbidden", False),
+        ("title: is required", False),
+        ("Insufficient permissions", True),
+        ("insufficient_scope", True),
+    ],
+)
+def test_only_a_refusal_that_speaks_of_permissions_is_about_them(
+    server: MockServer, message: str, is_of_permissions: bool
+) -> None:
+    """Any other 403 is an answer to be judged."""
+
+    def refuses(told: Told) -> Told:
+        answer = {"statusCode": 403, "message": message, "error": "Forbidden"}
+        return told.but(status=403, content=json.dumps(answer).encode()) if told.status == 400 else told
+
+    with Liar(server.url) as liar, Target(liar.url, ACME) as target:
+        liar.lie = refuses
         limits = limits_of(target)
 
-        assert limits == {}
-        assert target.request("GET", f"/jobs/{made['id']}", key=ACME).status == 404
+    assert ({"jobs", "candidates", "agents", "interviews", "webhooks"} if is_of_permissions else set()) == {
+        folder for folder, _ in limits
+    }
+
+
+@pytest.mark.rule("AUTH-SCOPE")
+@pytest.mark.parametrize(
+    ("scopes", "reading", "limited"),
+    [
+        pytest.param(["*"], "strict", set(), id="every scope"),
+        pytest.param(
+            ["read:jobs", "write:jobs"],
+            "strict",
+            {("jobs", "DELETE")},
+            id="all but one: what may be deleted is a matter of its own",
+        ),
+        pytest.param(
+            ["write:interviews", "delete:interviews", "read:interviews"],
+            "strict",
+            {("interviews", "GET"), ("interviews", "POST")},
+            id="what a create reads is missing",
+        ),
+        pytest.param(
+            ["write:interviews", "delete:interviews", "read:interviews"],
+            "write-only",
+            set(),
+            id="and does not matter",
+        ),
+    ],
+)
+def test_where_scopes_are_known_they_say_what_a_key_may(
+    scopes: list[str], reading: str, limited: set[tuple[str, str]]
+) -> None:
+    """Nothing is asked of the API, whatever it would refuse."""
+    file = {
+        "companies": [{"id": ACME_ID, "name": "Hooli"}],
+        "keys": [{"key": "sk_test_hooli_1", "companyId": ACME_ID, "scopes": scopes}],
+        "readings": {"scopes": reading},
+    }
+    folder = {one.rpartition(":")[2] for one in scopes}
+    with (
+        MockServer(settings_for([file])) as server,
+        Liar(server.url) as liar,
+        Target(liar.url, "sk_test_hooli_1") as (target),
+    ):
+        limits = limits_of(target)
+        count = liar.count
+
+    assert {place for place in limits if place[0] in folder} == limited
+    assert count == 0
+
+
+@pytest.mark.parametrize("token", [TOKEN, None], ids=["by its scopes", "by what is refused"])
+def test_a_key_that_may_only_read_changes_no_company(server: MockServer, token: str | None) -> None:
+    """By either name of the path; reading goes on."""
+    with Target(server.url, READONLY, admin_token=token) as target:
+        target.limits = limits_of(target)
+
+        for path in (f"/company/{ACME_ID}", f"/companies/{ACME_ID}"):
+            with pytest.raises(NotSent, match=r"the key may not PATCH /company/.* scope write:companies"):
+                target.request("PATCH", path, key=READONLY, json={})
+            assert target.request("GET", path, key=READONLY).status == 200
+
+
+def test_what_is_held_back_is_not_asked_for(server: MockServer) -> None:
+    """A company of a server elsewhere, say: then no step will ask for it either."""
+    asked: list[str] = []
+    with Target(
+        server.url, READONLY, guards=[nothing_real], listeners=[lambda one: asked.append(one.request.path)]
+    ) as (target):
+        limits = limits_of(target)
+
+    assert ("jobs", "POST") in limits
+    assert ("company", "PATCH") not in limits
+    assert not any(path.startswith("/company/") for path in asked)

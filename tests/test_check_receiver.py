@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -25,10 +27,13 @@ from mockserver.checks.effects import CannotCount, Effects
 from mockserver.checks.findings import CouldNotLook, Finding, Verdict, exit_status_of, summary_of
 from mockserver.checks.junit import junit_of
 from mockserver.checks.posting import Answer, Poster, _reason_of
-from mockserver.checks.receiver import CASE_IDS, examine
+from mockserver.checks.receiver import CASE_IDS, chosen, examine
 from mockserver.checks.specimens import Signer, Specimen, event_types
 from mockserver.checks.trial import Trial
 from mockserver.cli.check_receiver import text_of
+from mockserver.outgoing import Outgoing
+from mockserver.targets import TargetPolicy
+from mockserver.transport import HttpTransport
 from tests.processes import run, start
 from tests.receiver import SCHEMAS, SECRET
 
@@ -176,9 +181,8 @@ async def examined(receiver: Receiver, *only: str, counts: bool = True, **change
     trial = Trial(poster, signer, changes.pop("event", "interview.completed"), effects, slow_seconds=0.2)
     told: list[Finding] = []
     async with poster:
-        findings = await examine(trial, only, told.append)
-    assert told == findings
-    return {finding.case: finding for finding in findings}
+        await examine(trial, chosen(only), told.append)
+    return {finding.case: finding for finding in told}
 
 
 def those(found: Mapping[str, Finding], verdict: Verdict) -> set[str]:
@@ -301,6 +305,97 @@ async def test_what_is_sent_is_the_contracts(tmp_path: Path) -> None:
     assert len(json.dumps(receiver.bodies[-1])) > 500_000
 
 
+# --- answers ---
+
+HANGS, CLOSES = True, False
+SENT_BACK = {
+    "whole": (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", HANGS, True),
+    "whole when it closes": (b"HTTP/1.0 200 OK\r\n\r\nok", CLOSES, True),
+    "nothing but what it has to": (b"HTTP/1.1 204 No Content\r\n\r\n", HANGS, True),
+    "stray bytes": (b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok", CLOSES, True),
+    "breaks off": (b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nok", CLOSES, False),
+    "never ends": (b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nok", HANGS, False),
+    "breaks off beyond what is read": (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n" + b"a" * 65_537,
+        CLOSES,
+        True,
+    ),
+    "breaks off where reading ends": (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n" + b"a" * 65_536,
+        CLOSES,
+        False,
+    ),
+    "never ends beyond what is read": (b"HTTP/1.1 200 OK\r\n\r\n" + b"a" * 200_000, HANGS, True),
+    "called compressed": (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nok", HANGS, True),
+    "chunks that are none": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n", CLOSES, False),
+    "no HTTP": (b"SMTP 200 OK\r\n\r\n", CLOSES, False),
+}
+
+
+@asynccontextmanager
+async def sending_back(answer: bytes, hangs: bool) -> AsyncIterator[str]:
+    """The URL of what answers everything so."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def answer_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        await reader.readexactly(int(head.partition(b"content-length:")[2].split()[0]))
+        writer.write(answer)
+        if hangs:
+            await reader.read()
+
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(answer_one(reader, writer))
+        task.add_done_callback(lambda _: writer.close())
+        tasks.add(task)
+
+    async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[HttpTransport]:
+    transport = HttpTransport(TargetPolicy())
+    yield transport
+    await transport.close()
+
+
+@pytest.mark.parametrize("case", SENT_BACK)
+async def test_an_answer_is_taken_as_a_delivery_takes_it(transport: HttpTransport, case: str) -> None:
+    """What the mock calls a failed delivery, a good receiver does not answer."""
+    answer, hangs, is_good = SENT_BACK[case]
+
+    async with sending_back(answer, hangs) as url, Poster(url, 0.3) as poster:
+        posted = await poster.post(Specimen({}, b"{}"))
+        delivered = await transport.send(Outgoing(url, (), b"{}", 0.3))
+
+    assert posted.is_success == is_good
+    assert (delivered.error is None) == is_good
+    assert posted.status == delivered.status
+
+
+async def test_whose_every_answer_breaks_off_is_broken() -> None:
+    """It is there, so it can be looked at; nothing that it answers is an answer."""
+    async with sending_back(*SENT_BACK["breaks off"][:2]) as url:
+        status, out, err = await checked(url, "--secret", SECRET, "--only", "ping", "--only", "forged", *FAST)
+
+    assert (status, err) == (1, "")
+    assert " ms, but its answer broke off (OK: ok); a good receiver answers 2xx in time" in out
+    assert out.endswith("0 kept, 1 broken, 1 not looked at\n")
+
+
+async def test_what_never_ends_is_late() -> None:
+    """Whoever drips is waited for as long as whoever is silent."""
+    async with sending_back(*SENT_BACK["never ends"][:2]) as url, Poster(url, 0.1) as poster:
+        answer = await poster.post(Specimen({}, b"{}"))
+
+    assert (answer.status, answer.text, answer.error) == (200, "ok", "no end of it within 0.1 s")
+    assert answer.is_late
+
+
 REASONS = [
     (ConnectionResetError(), "it broke the connection off"),
     (aiohttp.ServerDisconnectedError(), "it closed the connection without an answer"),
@@ -319,6 +414,7 @@ ANSWERS = [
     (Answer(204, "", "", 0.001), "204 in 1 ms (No Content)"),
     (Answer(299, "a\n b", "", 0.001), "299 in 1 ms (no known status: a b)"),
     (Answer(None, "", "no answer within 1 s", 1), "no answer within 1 s"),
+    (Answer(200, "", "its answer broke off", 0.001), "200 in 1 ms, but its answer broke off (OK)"),
 ]
 
 
@@ -345,6 +441,23 @@ async def test_a_command_that_cannot_count_is_told(case: str) -> None:
 
     with pytest.raises(CannotCount, match=told):
         await Effects(command, 0, 0.2 if case == "slow" else 10).count()
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Path:
+    """A pipe that ends for its reader when nobody holds its other end any more."""
+    os.mkfifo(tmp_path / "held")
+    return tmp_path / "held"
+
+
+async def test_a_command_leaves_nothing_behind(held: Path) -> None:
+    """What it started in the background is not waited for, and ended."""
+    reading = asyncio.create_task(asyncio.to_thread(held.read_text))
+
+    counted = await Effects(f"exec 3>{held}; sleep 77 & echo 7", 0, 10).count()
+
+    assert counted == 7
+    assert await asyncio.wait_for(reading, 20) == ""
 
 
 async def test_the_last_effects_are_waited_for() -> None:
@@ -467,6 +580,64 @@ async def test_the_command_prints_json(tmp_path: Path) -> None:
     assert [(one["case"], one["verdict"]) for one in printed["findings"]] == [("forged", "kept")]
 
 
+def five_times(tmp_path: Path, then: str) -> str:
+    """A command that counts its own calls, and does something else at the sixth."""
+    calls = tmp_path / "calls"
+    calls.write_text("0")
+    return f"n=$(cat {calls}); echo $((n + 1)) > {calls}; test $n -lt 5 || {{ {then}; }}; echo $n"
+
+
+SEEN = len(TYPES) + 1  # with five counts: the events, which need none, and the first case that needs two
+
+
+async def test_what_was_found_before_the_count_broke_is_reported(tmp_path: Path) -> None:
+    """With what there was to say of the rest; it stays misuse."""
+    junit = tmp_path / "junit.xml"
+    count = five_times(tmp_path, "exit 3")
+    async with receiving(tmp_path) as receiver:
+        told = (receiver.url, "--secret", SECRET, "--effects-command", count, "--junit", str(junit), *FAST)
+        status, out, err = await checked(*told)
+
+    suite = fromstring(junit.read_bytes())
+    assert (status, err) == (2, "Error: the effects command ended with exit status 3\n")
+    assert sum(line.startswith("kept ") for line in out.splitlines()) == SEEN
+    assert out.endswith(f"{SEEN} kept, 0 broken, {len(CASE_IDS) - SEEN} not looked at\n")
+    assert (suite.attrib["errors"], suite.attrib["skipped"]) == ("1", str(len(CASE_IDS) - SEEN))
+    assert {skipped.get("message") for skipped in suite.iter("skipped")} == {err[len("Error: ") : -1]}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_who_is_stopped_reports_what_was_found(tmp_path: Path, held: Path, number: signal.Signals) -> None:
+    """And leaves nothing running."""
+    junit = tmp_path / "junit.xml"
+    count = five_times(tmp_path, f"exec 3>{held}; echo here >&3; sleep 77")
+    async with receiving(tmp_path) as receiver:
+        told = (receiver.url, "--secret", SECRET, "--effects-command", count, "--junit", str(junit), "--json")
+        process = start("check-receiver", *told, "--settle", "0")
+        with await asyncio.to_thread(held.open) as pipe:
+            await asyncio.to_thread(pipe.readline)
+
+            process.send_signal(number)
+
+            out, err = await asyncio.to_thread(process.communicate, timeout=50)
+            assert await asyncio.wait_for(asyncio.to_thread(pipe.read), 20) == ""  # nobody holds it any more
+    printed = json.loads(out)
+    assert (process.returncode, err) == (3, "Error: it was stopped before the end\n")
+    assert printed["couldNotLook"] == "it was stopped before the end"
+    assert [one["verdict"] for one in printed["findings"]] == [KEPT] * SEEN + [NOT_LOOKED_AT] * (len(CASE_IDS) - SEEN)
+    assert {one["why"] for one in printed["findings"][SEEN:]} == {"it was stopped before the end"}
+    assert fromstring(junit.read_bytes()).attrib["tests"] == str(len(CASE_IDS) + 1)
+
+
+async def test_what_a_command_leaves_behind_spoils_nothing(tmp_path: Path) -> None:
+    """Not even what is said at exit."""
+    async with receiving(tmp_path) as receiver:
+        told = (receiver.url, "--secret", SECRET, "--only", "ping", "--effects-command", "sleep 77 & echo 1")
+        status, _, err = await checked(*told, "--settle", "0", "--timeout", "2")
+
+    assert (status, err) == (0, "")
+
+
 def test_nobody_there_is_exit_status_3(tmp_path: Path, closed: str) -> None:
     """In one sentence, and in the JUnit file."""
     junit = tmp_path / "junit.xml"
@@ -499,6 +670,8 @@ MISUSE = {
     "an unknown event": ((*HERE, "--event", "done"), "there is no event 'done'; there are interview.started,"),
     "data without a value": ((*HERE, "--data", "jobId"), "data are given as NAME=VALUE, not 'jobId'"),
     "data that no event has": ((*HERE, "--data", "name=x"), "no event's data has 'name'; there are analysis,"),
+    "no time-out": ((*HERE, "--timeout", "nan"), "--timeout is a number of seconds from 0.01 to 600, not nan"),
+    "no time to settle": ((*HERE, "--settle", "nan"), "--settle is a number of seconds from 0 to 600, not nan"),
     "effects that cannot be counted": ((*HERE, "--effects-command", "echo x"), "has to print a whole number"),
 }
 
@@ -515,7 +688,11 @@ def test_misuse_is_told_in_one_sentence(case: str) -> None:
     assert told in result.stderr
 
 
-@pytest.mark.parametrize("host", ["localhost", "[::1]"], ids=["its name", "its other address"])
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "[::1]", "localhost.", "hook.localhost"],
+    ids=["its name", "its other address", "its full name", "a name below its own"],
+)
 def test_this_machine_needs_no_consent(host: str) -> None:
     """Nobody listens there, which is found by looking."""
     result = run("check-receiver", f"http://{host}:1/", "--secret", SECRET, "--only", "ping")

@@ -12,11 +12,12 @@ import pytest
 
 from mockserver.checks.check_findings import findings_of
 from mockserver.checks.check_report import Report, report_of, shape_of
-from mockserver.checks.drift import Accepted, Change, NoReport, accepted_in, changes_of, drift_of, report_in
-from mockserver.checks.expectations import Failure
+from mockserver.checks.drift import Accepted, Change, changes_of, drift_of, looks_at_nothing
+from mockserver.checks.expectations import Failure, shown
 from mockserver.checks.findings import Verdict
 from mockserver.checks.junit import junit_of
 from mockserver.checks.report_page import headline, page_of
+from mockserver.checks.report_reading import NoReport, accepted_in, report_in
 from mockserver.checks.secrets import Secrets
 from mockserver.checks.suite import Outcome, Part, Wishes
 from mockserver.checks.target import Exchange, Request, Target
@@ -155,6 +156,31 @@ def test_no_form_shows_a_key_whole(form: Any) -> None:
     shown = form(report(observation("ROUTE", BROKEN, failure=leak, exchange=exchange(content=ACME.encode()))))
 
     assert ACME not in shown
+
+
+SECRET = "5ec4e7" * 10 + "cafe"
+LEAKS = [
+    pytest.param(
+        "whsec_of-any.form", b'{"signingSecret": "whsec_of-any.form"}', "whsec_of-any.form", id="by its field"
+    ),
+    pytest.param(f'"{SECRET}"', b"{}", SECRET, id="by its form"),
+    pytest.param(shown({"a": "x" * 214, "b": SECRET}), b"{}", SECRET[:6], id="where a value is cut"),
+    pytest.param("201", f"{'x ' * 1980}{SECRET}".encode(), SECRET[:6], id="where a body is cut"),
+    pytest.param("201", f"{'x ' * 1995}{ACME}".encode(), ACME[:9], id="where a body is cut at a key"),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("received", "content", "secret"), LEAKS)
+def test_no_form_shows_a_secret_that_only_another_process_was_told(
+    form: Any, received: str, content: bytes, secret: str
+) -> None:
+    """Nobody listens to generated requests; nor is half a secret shown."""
+    leak = observation("ROUTE", BROKEN, failure=Failure(received, "400"), exchange=exchange(content, sent=content))
+
+    told = form(report(leak))
+
+    assert secret not in told
 
 
 def test_a_shape_names_places_and_types() -> None:
@@ -302,6 +328,24 @@ def test_colours_are_for_terminals_and_controls_for_nobody() -> None:
     assert "\x1b[2J" not in coloured
 
 
+def test_no_name_that_a_server_gives_moves_the_cursor() -> None:
+    """A case is named after what came; colours are ours."""
+    broken = [observation("ROUTE", BROKEN, f"getJob 200 /{number}/\x1b[2J") for number in "12"]
+
+    lines = (
+        text_of(report(*broken), coloured=True),
+        text_of_drift(
+            drift_of(report(*broken[:1]), report(*broken), [entry("JOB-XOR", case="\x9b")], TODAY), coloured=True
+        ),
+    )
+
+    for line in lines:
+        assert "\x1b[31m" in line
+        assert r"/2/\x1b[2J" in line
+        assert "\x1b[2J" not in line
+        assert "\x9b" not in line
+
+
 def test_a_reason_that_rules_have_told_is_not_told_again() -> None:
     """Of the phase that it kept away."""
     made = report(observation("ROUTE", NOT_LOOKED_AT, why="no <time>"))
@@ -381,6 +425,61 @@ CHANGES = [
 def test_what_has_changed_is_told(after: Report, changes: list[Change]) -> None:
     """Verdicts, and answers to the same request."""
     assert [one for one in changes_of(GOOD, after) if one.rules == ("JOB-XOR",)] == changes
+
+
+def broken(*cases: str) -> Report:
+    """A report in which one rule is broken whatever else is, and what more is broken of it."""
+    return report(*(observation("ROUTE", BROKEN, case) for case in ("always", *cases)))
+
+
+CASES = [
+    pytest.param(broken(), broken("jobs /when/1"), [Change("jobs /when/1", ("ROUTE",), "now found broken")], id="anew"),
+    pytest.param(
+        broken("jobs /when/1"),
+        broken(),
+        [Change("jobs /when/1", ("ROUTE",), "no longer found broken", is_better=True)],
+        id="mended",
+    ),
+    pytest.param(broken("jobs", "jobs"), broken("jobs"), [], id="another number of the same"),
+    pytest.param(
+        report(observation("ROUTE", BROKEN), observation("ROUTE", case="b"), observation("JOB-XOR", case="b")),
+        report(observation("ROUTE", BROKEN), observation("ROUTE", BROKEN, "b"), observation("JOB-XOR", BROKEN, "b")),
+        [Change("", ("JOB-XOR",), "kept, and now broken"), Change("b", ("ROUTE",), "now found broken")],
+        id="beside a rule that is broken anew",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "changes"), CASES)
+def test_what_else_of_a_broken_rule_is_broken_is_told(before: Report, after: Report, changes: list[Change]) -> None:
+    """Case by case: a rule that was broken once and is now broken everywhere has become worse."""
+    drift = drift_of(before, after, [], TODAY)
+
+    assert list(drift.new) == changes
+    assert drift.is_clean == all(change.is_better for change in changes)
+
+
+def test_faults_of_an_answer_at_one_place_are_told_apart() -> None:
+    """By what is documented: in another run the same fault may have another number."""
+    lost = [
+        Observation(
+            "answers", "getJob 200 body", "at body", ("ROUTE",), BROKEN, failure=Failure("{}", f"{name} is required")
+        )
+        for name in ("id", "title", "createdAt")
+    ]
+
+    changes = list(changes_of(report(*lost[:2]), report(lost[2], lost[1])))
+
+    assert changes == [
+        Change("getJob 200 body", ("ROUTE",), "no longer found broken, where this is documented: id is required", True),
+        Change("getJob 200 body", ("ROUTE",), "now found broken, where this is documented: createdAt is required"),
+    ]
+
+
+@pytest.mark.parametrize(("made", "is_nothing"), [(GOOD, False), (broken(), False), (report(), True)])
+def test_a_report_may_have_looked_at_nothing(made: Report, is_nothing: bool) -> None:
+    """As that of a server that was down."""
+    assert looks_at_nothing(made) == is_nothing
 
 
 def test_what_has_become_better_is_no_breach() -> None:
@@ -466,14 +565,30 @@ def test_a_report_reads_back(write: Any) -> None:
     assert report_in(write(json.dumps(GOOD))) == GOOD
 
 
+NO_REPORT = "file is no report of `mockserver check --json`: "
+
+
+def with_case(**changes: Any) -> str:
+    return json.dumps(changed(GOOD, **changes))
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
         ("{", "file is no JSON: "),
         (b"\xff", "file is no JSON: "),
-        ("[]", "file is no report of `mockserver check --json`"),
-        ('{"rules": []}', "file is no report of `mockserver check --json`"),
-        ('{"schemaVersion": 2, "rules": [], "cases": []}', "file has schemaVersion 2; this is 1"),
+        ("[" * 200_000, "file is no JSON: "),
+        ("[]", f'{NO_REPORT}it is not of type "object"'),
+        ('{"rules": []}', f"{NO_REPORT}"),
+        (json.dumps({**GOOD, "rules": 5}), f'{NO_REPORT}at /rules it is not of type "array"'),
+        (json.dumps({**GOOD, "rules": [{}]}), f'{NO_REPORT}at /rules/0 "rule" is a required property'),
+        (
+            json.dumps({**GOOD, "rules": [{"rule": "X", "verdict": "foo"}]}),
+            f"{NO_REPORT}at /rules/0/verdict it is not one of ",
+        ),
+        (with_case(shape=None), f'{NO_REPORT}at /cases/0/shape it is not of type "array"'),
+        (with_case(rules=None), f'{NO_REPORT}at /cases/0/rules it is not of type "array"'),
+        (json.dumps({**GOOD, "schemaVersion": 2}), "file has schemaVersion 2; this is 1"),
     ],
 )
 def test_what_is_no_report_is_refused(write: Any, text: str | bytes, why: str) -> None:
@@ -491,7 +606,7 @@ def test_accepted_differences_have_a_reason_and_an_end(write: Any) -> None:
     assert accepted_in(write(text)) == [Accepted("ROUTE", "x", date(2030, 1, 1), "y")]
 
 
-NEEDS = "file: entry 1 needs rule and reason as texts and expires as a date, may have case, and no more"
+NEEDS = "file: entry 1 needs texts as rule and reason, a date alone as expires, may have case, and no more"
 
 
 @pytest.mark.parametrize(
@@ -499,6 +614,7 @@ NEEDS = "file: entry 1 needs rule and reason as texts and expires as a date, may
     [
         ("accepted = ", "file: "),
         (b"\xff", "file: "),
+        ("accepted = " + "[" * 200_000, "file is nested too deep"),
         ("", "file has no list [[accepted]]"),
         ("accepted = 7", "file has no list [[accepted]]"),
         ("accepted = [7]", "file has no list [[accepted]]"),
@@ -506,6 +622,7 @@ NEEDS = "file: entry 1 needs rule and reason as texts and expires as a date, may
         ('[[accepted]]\nrule = "ROUTE"\nreason = " "\nexpires = 2030-01-01', NEEDS),
         ('[[accepted]]\nrule = "ROUTE"\nreason = "x"', NEEDS),
         ('[[accepted]]\nrule = "ROUTE"\nreason = "x"\nexpires = "2030-01-01"', NEEDS),
+        ('[[accepted]]\nrule = "ROUTE"\nreason = "x"\nexpires = 2030-01-01T00:00:00Z', NEEDS),
         ('[[accepted]]\nrule = "ROUTE"\nreason = "x"\nexpires = 2030-01-01\nmore = 1', NEEDS),
         ('[[accepted]]\nrule = "ROUTE"\nreason = "x"\nexpires = 2030-01-01\ncase = 1', NEEDS),
         ('[[accepted]]\nrule = "R"\nreason = "x"\nexpires = 2030-01-01', "file: entry 1: there is no rule R"),

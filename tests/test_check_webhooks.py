@@ -13,7 +13,8 @@ from mockserver.checks.inboxes import Arrival, Inboxes
 from mockserver.checks.specimens import event_types, example_of
 from mockserver.checks.target import Target
 from mockserver.checks.verdicts import Observation
-from mockserver.checks.webhook_checks import RULES, SUBJECTS, look_at_webhooks, shapes_of
+from mockserver.checks.webhook_checks import RULES, SUBJECTS, look_at_webhooks
+from mockserver.checks.webhook_shapes import shapes_of
 from tests.support import ACME
 from tests.vendor import Habits, Vendor
 
@@ -112,6 +113,16 @@ BAD = [
         "test-interview",
         'interview.completed of "11111111-0000-4000-8005-000000000009"',
         id="of another interview",
+    ),
+    pytest.param(
+        Habits(forgets_headers=True), "ping-headers", "nothing | Documented: X-Sent-Along: as it was given",
+        id="without the webhook's headers",
+    ),
+    pytest.param(
+        Habits(has_one_id_for_all=True), "test-interview-ids", "| Documented: each its own", id="one id for two events"
+    ),
+    pytest.param(
+        Habits(repeats_itself=True), "test-interview-later", "later analysis.completed", id="again, though taken"
     ),
     pytest.param(
         Habits(is_loud_on_refusal=True), "refused", "Documented: no webhook",

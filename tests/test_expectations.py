@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.checks.expectations import Answer, Failure, change_of, failure_of, is_same, values_at
+from mockserver.checks.expectations import Answer, Failure, change_of, failure_of, values_at
+from mockserver.checks.sameness import is_same
 
 ENVELOPE = {"success": True, "data": {"id": 7, "list": [1, 2]}, "error": None}
 GUIDES = {"success": True, "data": {"items": [{"id": 7}], "pagination": {"total": 1}}, "error": None}
@@ -66,6 +67,18 @@ def test_a_refusal_as_documented_passes(content: Any, then: dict[str, Any], head
     [
         pytest.param({"a": 1}, {"equal": {"/a": 2}}, "/a is 1 | /a is 2", id="another value"),
         pytest.param({}, {"equal": {"/a": 2}}, "no /a | /a is 2", id="no value"),
+        pytest.param(
+            {"a": {"b": [1]}}, {"equal": {"": {"a": {"b": [2]}}}}, "/a/b/0 is 1 | /a/b/0 is 2", id="deep inside"
+        ),
+        pytest.param({"a": 1}, {"equal": {"": {"a": 1, "b": 2}}}, "no /b | /b is 2", id="a field that is missing"),
+        pytest.param({"a": 1, "b": 2}, {"equal": {"": {"a": 1}}}, "/b is 2 | no /b", id="a field too many"),
+        pytest.param(
+            [{"id": 1}, {"id": 2, "a": 3}],
+            {"includes": {"/*": {"id": 2, "a": 4}}},
+            "/*/a is 3 | /*/a is 4",
+            id="its row",
+        ),
+        pytest.param([{"id": 1}], {"includes": {"/*": {"id": 2}}}, '/* is {"id":1} | /* is {"id":2} once', id="no row"),
         pytest.param({"a": 1}, {"equal": {"/a": True}}, "/a is 1 | /a is true", id="one is not true"),
         pytest.param([1, 2], {"equal": {"/*": 1}}, "/* is 1, 2 | /* is 1", id="one of several"),
         pytest.param(7, {"equal": {"": True}}, "the answer is 7 | the answer is true", id="the whole"),
@@ -102,7 +115,13 @@ def test_a_refusal_as_documented_passes(content: Any, then: dict[str, Any], head
         pytest.param(
             {"a": "Jane"}, {"omits": {"/a": ["Doe", "Jane"]}}, '/a is "Jane" | not a word of Jane', id="a word too many"
         ),
-        pytest.param("x" * 999, {"absent": [""]}, f'the answer is "{"x" * 298}… | no the answer', id="long"),
+        pytest.param("x " * 499, {"absent": [""]}, f'the answer is "{"x " * 149}… | no the answer', id="long"),
+        pytest.param(
+            "x" * 290 + " sk_test_acme",
+            {"absent": [""]},
+            f'the answer is "{"x" * 290} sk_… | no the answer',
+            id="half a key",
+        ),
         pytest.param(
             {**ENVELOPE, "success": False, "data": 1},
             {},
@@ -200,7 +219,8 @@ def test_statuses_are_counted(statuses: list[int], failure: Failure | None) -> N
         pytest.param({"d": [1], "n": 1}, {"d": [1, 2], "n": 2}, Failure("/n is 2", "/n is 1, as before"), id="short"),
         pytest.param({"d": [{"x": 1}]}, {"d": [{"x": 2}]}, Failure("/d/0/x is 2", "/d/0/x is 1, as before"), id="deep"),
         pytest.param([1], [1, 2], Failure("the answer is [1,2]", "the answer is [1], as before"), id="a longer list"),
-        pytest.param({"a": 1}, {}, Failure("the answer is {}", 'the answer is {"a":1}, as before'), id="a field less"),
+        pytest.param({"a": 1}, {}, Failure("no /a", "/a is 1, as before"), id="a field less"),
+        pytest.param({}, {"a": [1]}, Failure("/a is [1]", "no /a, as before"), id="a field more"),
     ],
 )
 def test_the_first_change_is_told(before: object, after: object, change: Failure | None) -> None:

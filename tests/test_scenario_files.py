@@ -46,6 +46,7 @@ def loaded(path: Path) -> dict[str, Any]:
         ("{{began+90s}}", "2024-01-16T10:31:30Z"),
         ("{{began-1d}}", "2024-01-15T10:30:00Z"),
         ("{{list}}", [1]),
+        ("Bearer {{KEY}}", "Bearer SK-1"),
         ("{{id}}-{{id}}", "7-7"),
         ("/jobs/{{id}}", "/jobs/7"),
         ({"a": ["{{id}}", 1, None]}, {"a": [7, 1, None]}),
@@ -56,7 +57,7 @@ def test_places_are_filled(template: Any, filled: Any) -> None:
     """With times in whole seconds, and with saved values as they are."""
     original = copy.deepcopy(template)
 
-    value = fill(template, {"id": 7, "list": [1], "began": NOW}, LONG_AGO)
+    value = fill(template, {"id": 7, "list": [1], "began": NOW, "key": "sk-1"}, LONG_AGO)
 
     assert value == filled
     assert template == original
@@ -71,7 +72,15 @@ def test_places_are_found_wherever_they_stand() -> None:
 
 @pytest.mark.parametrize(
     ("name", "good"),
-    [("jobId", True), ("nowhere", True), ("now", False), ("today", False), ("null", False), ("a-b", False)],
+    [
+        ("jobId", True),
+        ("nowhere", True),
+        ("now", False),
+        ("today", False),
+        ("null", False),
+        ("KEY", False),
+        ("a-b", False),
+    ],
 )
 def test_names_are_words_without_a_meaning_of_their_own(name: str, good: bool) -> None:
     """What stands for a time cannot stand for a value."""

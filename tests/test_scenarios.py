@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,12 @@ from mockserver.checks.scenario_files import scenario_of, scenario_paths
 from mockserver.checks.scenarios import run_scenario
 from mockserver.checks.steps import NEEDS_CONTROL, Outcome
 from mockserver.checks.target import Target
+from mockserver.ids import uuid_of
 from mockserver.readings import VALUES
 from mockserver.rulebook import RULES
 from tests.liar import Liar, Told
-from tests.support import ACME, GLOBEX
+from tests.mutants.catalogue import FAULTS
+from tests.support import ACME, GLOBEX, INLINE_AGENT, INLINE_CANDIDATE, company, demo
 
 PATHS = scenario_paths()
 READ = {path: scenario_of(path) for path in PATHS}
@@ -26,6 +29,7 @@ FILES = [pytest.param(path, marks=pytest.mark.rule(*READ[path].rules), id=path.s
 PUBLIC = [param for path, param in zip(PATHS, FILES, strict=True) if NEEDS_CONTROL not in READ[path].needs]
 OTHER_READINGS = {name: values[1] for name, values in VALUES.items()}
 MAX_SECONDS = 10.0
+MORE_THAN_A_PAGE = 150
 # The receiver of a check has no certificate.
 NEEDS_HTTP = {"foreign-webhooks", "lifecycle-webhooks", "test-webhooks", "webhook-trial"}
 
@@ -148,6 +152,49 @@ def test_without_a_control_api_readings_are_told_from_the_answers(stranger: Targ
     assert result.verdict is Verdict.KEPT or path.stem in NEEDS_HTTP
 
 
+def full_account() -> dict[str, Any]:
+    """The world of `demo`, with more rows of each kind than a page holds."""
+    owned = [(n, {"id": uuid_of(f"full/{n}"), "companyId": company()}) for n in range(MORE_THAN_A_PAGE)]
+    seed = demo()
+    return seed | {
+        "jobs": [*seed["jobs"], *({**row, "title": f"Job number {n}"} for n, row in owned)],
+        "agents": [*seed["agents"], *({**row, **INLINE_AGENT} for _, row in owned)],
+        "candidates": [*seed["candidates"], *({**row, **INLINE_CANDIDATE, "jobIds": []} for _, row in owned)],
+        "webhooks": [{**row, "url": "https://hooks.example.com/", "events": ["ping"]} for _, row in owned],
+    }
+
+
+@pytest.fixture(scope="module")
+def full(inboxes: Inboxes) -> Iterator[Target]:
+    """A server of which nothing is known, with an account that has been used for long."""
+    with (
+        MockServer(settings_for([full_account()])) as server,
+        Target(server.url, ACME, GLOBEX, receiver=inboxes.open, has_control=False) as target,
+    ):
+        yield target
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_an_account_may_have_any_number_of_rows(full: Target, path: Path) -> None:
+    """What is looked for in a list is found on whichever page."""
+    result = run_scenario(path, full)
+
+    assert (result.failure, result.why) == ("", "")
+
+
+def test_a_row_of_somebody_else_is_found_on_whichever_page(full: Target) -> None:
+    """A long list proves as much as a short one."""
+    leak = next(fault for fault in FAULTS if fault.id == "foreign-rows-listed")
+    with pytest.MonkeyPatch.context() as patch:
+        leak.apply(patch)
+
+        result = run_scenario(scenario_named("foreign-ids"), full)
+
+    assert result.failed is not None
+    assert result.failed.rules == ("COMPANY-OWN",)
+    assert result.failed.step.path.startswith("/jobs?")
+
+
 # Each of them can fail
 
 
@@ -250,6 +297,7 @@ def test_most_of_them_take_nothing_but_a_url_and_a_key() -> None:
         "billing",
         "company-deletion",
         "fifty-jobs",
+        "instants",
         "job-precedence",
         "lapsing-keys",
         "letters-of-ids",
@@ -258,10 +306,12 @@ def test_most_of_them_take_nothing_but_a_url_and_a_key() -> None:
         "limits-of-schedule",
         "list-candidate",
         "magic-outcomes",
+        "oldest-first",
         "rate-limit-counts",
         "rate-limit-refusals",
         "scopes",
         "settlement",
+        "spelling-of-keys",
         "test-billing",
         "unknown-fields",
     }

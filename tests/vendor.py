@@ -35,6 +35,9 @@ class Habits:
     retries: bool = True
     retry_has_other_bytes: bool = False
     retry_comes_late: bool = False
+    forgets_headers: bool = False
+    has_one_id_for_all: bool = False
+    repeats_itself: bool = False  # when the next webhook is made
 
 
 class Vendor:
@@ -43,6 +46,8 @@ class Vendor:
     def __init__(self, habits: Habits) -> None:
         self.habits = habits
         self._hooks: dict[str, str] = {}  # id → URL, of those that are active
+        self._headers: dict[str, str] = {}  # that the last webhook has
+        self._last: tuple[str, dict[str, Any]] | None = None  # what was sent last, and where to
         self._senders: list[threading.Thread] = []
         vendor = self
 
@@ -71,6 +76,7 @@ class Vendor:
             case "POST", "agents":
                 return self.habits.agent_status, {"id": str(uuid4())}
             case "POST", "webhooks":
+                self._headers = {row["name"]: row["value"] for row in sent["headers"]}
                 return 201, self._made(sent["url"])
             case "POST", "webhooks", id, "test":
                 return 200, self._tested(id)
@@ -85,6 +91,8 @@ class Vendor:
     def _made(self, url: str) -> dict[str, Any]:
         id = str(uuid4())
         self._hooks[id] = url
+        if self.habits.repeats_itself and self._last is not None:
+            self._post(*self._last)
         return {"id": id, "url": url, **({"signingSecret": self.habits.secret} if self.habits.secret else {})}
 
     def _tested(self, id: str) -> dict[str, Any]:
@@ -105,7 +113,7 @@ class Vendor:
         return status, {"id": id} if status < 400 else {"message": "no"}
 
     def _event(self, name: str, interview_id: str) -> dict[str, Any]:
-        made = {**example_of(name), "deliveryId": str(uuid4())}
+        made = {**example_of(name), "deliveryId": interview_id if self.habits.has_one_id_for_all else str(uuid4())}
         return {**made, "data": {**made["data"], "interviewId": interview_id}}
 
     def _send(self, url: str, events: Sequence[dict[str, Any]]) -> None:
@@ -122,9 +130,11 @@ class Vendor:
             events.insert(len(events) if self.habits.retry_comes_late else 0, again)
 
     def _post(self, url: str, event: dict[str, Any]) -> int:
+        self._last = url, event
         body, secret = json.dumps(event).encode(), self.habits.signs_with
         signatures = sign(secret, event["deliveryId"], int(time()), body) if secret else {}
-        headers = {"Content-Type": "application/json", **signatures}
+        own = {} if self.habits.forgets_headers else self._headers
+        headers = {"Content-Type": "application/json", **own, **signatures}
         try:
             return httpx2.post(url, content=body, headers=headers, trust_env=False).status_code
         except httpx2.RequestError:  # the check has seen enough, and is gone

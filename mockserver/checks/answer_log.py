@@ -18,7 +18,10 @@ _NUMBERS = re.compile(r"/[0-9]+")
 
 
 class AnswerLog:
-    """Listens to exchanges; keeps the first of each kind of fault, and how many answers each operation gave."""
+    """
+    Listens to exchanges; keeps the first of each kind of fault, and how many answers each operation gave but that no
+    requests are left.
+    """
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -31,7 +34,7 @@ class AnswerLog:
         operation = operation_of(exchange.request.method, exchange.request.path)
         if operation is None or exchange.request.is_control:
             return
-        self.counts[operation.id] += 1
+        self.counts[operation.id] += not exchange.is_out_of_requests
         self.has_envelopes = self.has_envelopes or is_envelope(exchange.json)
         if exchange.status < 300:
             self._resources.add(operation.id)

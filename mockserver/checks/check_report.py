@@ -1,7 +1,7 @@
 """The report of a check as one JSON value, of which every other form is made; it holds no secret."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,9 @@ def report_of(outcome: Outcome, wishes: Wishes, target: Target, secrets: Secrets
     `rules` in the order of the contract, each with the names of the `cases` that looked at it; `cases` in the order in
     which they were made, each once, with what was sent and what came back.
     """
+    for one in outcome.observations:
+        if one.exchange is not None:  # generated requests are another process's: nobody has listened to them
+            secrets.note_signing(one.exchange.json)
     cases = _named(outcome.observations)
     judgements = judged(outcome.observations, wishes.only)
     counts = Counter(one.verdict for one in judgements)
@@ -45,7 +48,7 @@ def report_of(outcome: Outcome, wishes: Wishes, target: Target, secrets: Secrets
         "rules": [_rule(one, cases) for one in judgements],
         "cases": [_case(name, one, secrets) for name, one in cases],
     }
-    masked: Report = _masked(report, secrets)
+    masked: Report = with_texts(report, secrets.masked)
     return masked
 
 
@@ -101,14 +104,15 @@ def _case(name: str, one: Observation, secrets: Secrets) -> dict[str, Any]:
 def _whole(exchange: Exchange, secrets: Secrets) -> dict[str, Any]:
     sent = exchange.request.content
     return {
-        "sent": None if sent is None else _cut(sent.decode("utf-8", "backslashreplace")),
-        "answer": _cut(exchange.content.decode("utf-8", "backslashreplace")) or shown_content(exchange),
+        "sent": None if sent is None else _cut(sent, secrets),
+        "answer": _cut(exchange.content, secrets) or shown_content(exchange),
         "headers": {name: exchange.headers[name] for name in SHOWN_HEADERS if name in exchange.headers},
         "curl": secrets.curl(exchange),
     }
 
 
-def _cut(text: str) -> str:
+def _cut(content: bytes, secrets: Secrets) -> str:
+    text = secrets.masked(content.decode("utf-8", "backslashreplace"))  # first: half a secret is not found any more
     return text if len(text) <= MAX_SHOWN_BYTES else f"{text[:MAX_SHOWN_BYTES]}… ({len(text)} characters)"
 
 
@@ -130,9 +134,10 @@ def _type_of(value: Any) -> str:
     return names[type(value)]
 
 
-def _masked(value: Any, secrets: Secrets) -> Any:
+def with_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """A copy in which every text, names too, is what it is changed to."""
     if isinstance(value, str):
-        return secrets.masked(value)
+        return change(value)
     if isinstance(value, dict):
-        return {_masked(name, secrets): _masked(inner, secrets) for name, inner in value.items()}
-    return [_masked(inner, secrets) for inner in value] if isinstance(value, list) else value
+        return {change(name): with_texts(inner, change) for name, inner in value.items()}
+    return [with_texts(inner, change) for inner in value] if isinstance(value, list) else value

@@ -1,21 +1,16 @@
 """What has changed from one report of a check to another, and what of it was known before."""
 
-import json
-import tomllib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from mockserver.checks.check_report import SCHEMA_VERSION
+from mockserver.checks.answer_log import PHASE as ANSWERS
 from mockserver.checks.findings import Verdict
 from mockserver.checks.scenario_checks import PHASE as SCENARIOS
-from mockserver.checks.verdicts import subjects
 
-
-class NoReport(ValueError):
-    """A file that cannot be read as what it should be; the message says why."""
+_NUMBER = re.compile(r" \([0-9]+\)\Z")  # of a case among others of the same name
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +72,15 @@ def _complaints(accepted: Sequence[Accepted], needed: set[Accepted], today: date
 
 
 def changes_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    """Verdicts first, then what was answered differently to the same request."""
-    old, new = ({rule["rule"]: rule for rule in report["rules"]} for report in (before, after))
+    """Verdicts first, then what else of a broken rule is broken, then other answers to the same request."""
+    old, new = ({rule["rule"]: rule["verdict"] for rule in report["rules"]} for report in (before, after))
     for id in dict.fromkeys((*old, *new)):
-        yield from _of_rule(id, _verdict(old.get(id)), _verdict(new.get(id)))
+        yield from _of_rule(id, old.get(id, Verdict.NOT_LOOKED_AT), new.get(id, Verdict.NOT_LOOKED_AT))
+    yield from _of_broken(before, after, {id for id in old if old[id] == new.get(id) == Verdict.BROKEN})
     was, now = ({case["case"]: case for case in report["cases"]} for report in (before, after))
     for name in was:
         if name in now and all(case["phase"] == SCENARIOS and "status" in case for case in (was[name], now[name])):
             yield from _of_case(was[name], now[name])
-
-
-def _verdict(rule: Mapping[str, Any] | None) -> str:
-    return Verdict.NOT_LOOKED_AT.value if rule is None else rule["verdict"]
 
 
 # From bad to good.
@@ -98,6 +90,32 @@ _RANK = (Verdict.BROKEN, Verdict.NOT_LOOKED_AT, Verdict.KEPT)
 def _of_rule(id: str, was: str, now: str) -> Iterator[Change]:
     if was != now:
         yield Change("", (id,), f"{was}, and now {now}", _RANK.index(Verdict(now)) > _RANK.index(Verdict(was)))
+
+
+def _of_broken(before: Mapping[str, Any], after: Mapping[str, Any], still: set[str]) -> Iterator[Change]:
+    """Cases of the rules that are broken still: those that were not so before, and those that are not any more."""
+    was, now = _broken(before), _broken(after)
+    for one in dict.fromkeys((*was, *now)):
+        rules = tuple(rule for rule in was.get(one) or now[one] if rule in still)
+        if rules and (one in was) != (one in now):
+            name, documented = one
+            told = f", where this is documented: {documented}" if documented else ""
+            yield Change(name, rules, f"{'no longer' if one in was else 'now'} found broken{told}", one in was)
+
+
+def _broken(report: Mapping[str, Any]) -> Mapping[tuple[str, str], Mapping[str, None]]:
+    """The rules of what is broken, by what tells it from all else in every run: there may be more of its name."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for case in report["cases"]:
+        if case["verdict"] == Verdict.BROKEN:
+            documented = case.get("documented", "") if case["phase"] == ANSWERS else ""
+            one = _NUMBER.sub("", case["case"]), documented
+            found.setdefault(one, {}).update(dict.fromkeys(case["rules"]))
+    return found
+
+
+def looks_at_nothing(report: Mapping[str, Any]) -> bool:
+    return all(rule["verdict"] == Verdict.NOT_LOOKED_AT for rule in report["rules"])
 
 
 def _of_case(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change]:
@@ -116,49 +134,3 @@ def _of_case(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change]
 def _own(shape: Sequence[str]) -> set[str]:
     """Without the rows of lists, which may be anybody's."""
     return {place for place in shape if not place.startswith("/data/*")}
-
-
-def report_in(path: Path) -> Mapping[str, Any]:
-    """
-    Raises:
-        NoReport: it is none, or of another version.
-    """
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise NoReport(f"{path.name} is no JSON: {error}") from None
-    if not isinstance(report, dict) or not {"schemaVersion", "rules", "cases"} <= report.keys():
-        raise NoReport(f"{path.name} is no report of `mockserver check --json`")
-    if report["schemaVersion"] != SCHEMA_VERSION:
-        raise NoReport(f"{path.name} has schemaVersion {report['schemaVersion']}; this is {SCHEMA_VERSION}")
-    return report
-
-
-def accepted_in(path: Path) -> list[Accepted]:
-    """
-    The entries of a TOML file: `[[accepted]]` with `rule`, `reason`, `expires` (a date), and perhaps `case`.
-
-    Raises:
-        NoReport: it has others.
-    """
-    try:
-        rows = tomllib.loads(path.read_text(encoding="utf-8"))["accepted"]
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise TypeError
-        return [_accepted(path.name, place, row) for place, row in enumerate(rows, 1)]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise NoReport(f"{path.name}: {error}") from None
-    except (KeyError, TypeError):
-        raise NoReport(f"{path.name} has no list [[accepted]]") from None
-
-
-def _accepted(file: str, place: int, row: Mapping[str, Any]) -> Accepted:
-    kinds = {"rule": str, "reason": str, "expires": date, "case": str}
-    wrong = [name for name, kind in kinds.items() if name != "case" and not isinstance(row.get(name), kind)]
-    if wrong or not row["reason"].strip() or row.keys() - kinds.keys() or not isinstance(row.get("case", ""), str):
-        raise NoReport(
-            f"{file}: entry {place} needs rule and reason as texts and expires as a date, may have case, and no more"
-        )
-    if row["rule"] not in subjects():
-        raise NoReport(f"{file}: entry {place}: there is no rule {row['rule']}")
-    return Accepted(row["rule"], row["reason"], row["expires"], row.get("case", ""))

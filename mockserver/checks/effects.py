@@ -3,8 +3,10 @@
 import asyncio
 import os
 import signal
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL
 from contextlib import suppress
+from tempfile import TemporaryFile
+from typing import IO
 
 
 class CannotCount(Exception):
@@ -28,25 +30,33 @@ class Effects:
             CannotCount: it failed, took too long, or printed something else.
         """
         await asyncio.sleep(self._settle_seconds)
+        # Files, where pipes would stay open as long as anything that the command leaves behind.
+        with TemporaryFile() as out, TemporaryFile() as err:
+            status = await self._run(out, err)
+            return _number_in(status, _written(out), _written(err))
+
+    async def _run(self, out: IO[bytes], err: IO[bytes]) -> int:
+        """The exit status; whatever becomes of us meanwhile, nothing that was started outlives this."""
         # A session of its own, so that it can be ended with all that it started.
         process = await asyncio.create_subprocess_shell(
-            self._command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
+            self._command, stdin=DEVNULL, stdout=out, stderr=err, start_new_session=True
         )
         try:
-            out, err = await asyncio.wait_for(process.communicate(), self._timeout_seconds)
+            return await asyncio.wait_for(process.wait(), self._timeout_seconds)
         except TimeoutError:
-            await _end(process)
             raise CannotCount(f"the effects command took longer than {self._timeout_seconds:g} s") from None
-        return _number_in(process.returncode, out, err)
+        finally:
+            with suppress(ProcessLookupError, PermissionError):  # the latter is what macOS says of one that has ended
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
 
 
-async def _end(process: Process) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+def _written(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
 
 
-def _number_in(status: int | None, out: bytes, err: bytes) -> int:
+def _number_in(status: int, out: bytes, err: bytes) -> int:
     text = out.decode("utf-8", "replace").strip()
     if status:
         said = " ".join(err.decode("utf-8", "replace").split())[-200:]

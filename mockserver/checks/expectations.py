@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.checks.sameness import MISSING, difference_of, is_same
 from mockserver.clock import parse_instant
 from mockserver.jsontext import encode
 
 MAX_SHOWN = 300  # characters of a value
+WORD = re.compile(r"([\w.~+/=-]{0,3})[\w.~+/=-]*\Z")  # at the end; keys are made of such letters (RFC 6750, 2.1)
 RULE_HEADER = "x-mock-rule"
 
 
@@ -127,7 +129,15 @@ def _refusal_failures(answer: Answer, then: Mapping[str, Any], rules: Sequence[s
 
 def _equal(pointer: str, found: list[Any], value: Any) -> Iterator[Failure]:
     if not (found and all(is_same(one, value) for one in found)):
-        yield Failure(_at(pointer, found), f"{_name(pointer)} is {shown(value)}")
+        yield _difference(pointer, found, value)
+
+
+def _difference(pointer: str, found: list[Any], value: Any) -> Failure:
+    """Of a single one, where it differs."""
+    if len(found) != 1:
+        return Failure(_at(pointer, found), f"{_name(pointer)} is {shown(value)}")
+    at, one, other = difference_of(found[0], value, pointer)
+    return Failure(_said(at, one), _said(at, other))
 
 
 def _present(pointer: str, found: list[Any], _: None) -> Iterator[Failure]:
@@ -153,7 +163,12 @@ def _count(pointer: str, found: list[Any], number: int) -> Iterator[Failure]:
 
 
 def _includes(pointer: str, found: list[Any], value: Any) -> Iterator[Failure]:
-    if not any(is_same(one, value) for one in found):
+    if any(is_same(one, value) for one in found):
+        return
+    id = values_at(value, "/id")
+    if len(meant := [one for one in found if id and values_at(one, "/id") == id]) == 1:
+        yield _difference(pointer, meant, value)
+    else:
         yield Failure(_at(pointer, found), f"{_name(pointer)} is {shown(value)} once")
 
 
@@ -242,49 +257,26 @@ def _inner(outer: Any, name: str) -> Iterable[Any]:
     return [outer[int(name)]] if name.isdecimal() and int(name) < len(outer) else []
 
 
-def is_same(one: Any, other: Any) -> bool:
-    """Equal as JSON, where an instant is the same in whichever way it is written."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(is_same(one[name], other[name]) for name in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(is_same, one, other))
-    return bool(one == other) or (isinstance(one, str) and isinstance(other, str) and _same_instant(one, other))
-
-
-def _same_instant(one: str, other: str) -> bool:
-    try:
-        return parse_instant(one) == parse_instant(other)
-    except ValueError:
-        return False
-
-
-def change_of(before: Any, after: Any, at: str = "") -> Failure | None:
+def change_of(before: Any, after: Any) -> Failure | None:
     """The first place at which two answers differ; None where they are the same."""
     if is_same(before, after):
         return None
-    for token, one, other in sorted(_pairs(before, after), key=lambda pair: isinstance(pair[1], dict | list)):
-        if (change := change_of(one, other, f"{at}/{token}")) is not None:
-            return change
-    return Failure(f"{_name(at)} is {shown(after)}", f"{_name(at)} is {shown(before)}, as before")
-
-
-def _pairs(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    """What both have, by name or by place."""
-    if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
-        yield from ((name, before[name], after[name]) for name in before)
-    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        yield from ((str(place), *both) for place, both in enumerate(zip(before, after, strict=True)))
+    at, is_now, was = difference_of(after, before)
+    return Failure(_said(at, is_now), f"{_said(at, was)}, as before")
 
 
 def shown(value: object) -> str:
+    """As compact JSON. Of a word that is cut three letters stay: who looks for secrets in it would not find a half."""
     text = encode(value).decode()
-    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+    return text if len(text) <= MAX_SHOWN else WORD.sub(r"\1…", text[: MAX_SHOWN - 1], count=1)
 
 
 def _name(pointer: str) -> str:
     return pointer or "the answer"
+
+
+def _said(at: str, value: Any) -> str:
+    return f"no {_name(at)}" if value is MISSING else f"{_name(at)} is {shown(value)}"
 
 
 def _at(pointer: str, found: list[Any]) -> str:
@@ -292,8 +284,7 @@ def _at(pointer: str, found: list[Any]) -> str:
 
 
 def _summary(answer: Answer) -> str:
-    named = answer.headers.get(RULE_HEADER)
-    rule = f" ({named})" if named else ""
+    rule = f" ({named})" if (named := answer.headers.get(RULE_HEADER)) else ""
     if answer.content is None:
         return f"{answer.status}{rule}, {answer.headers.get('content-type', 'no content')}"
     return f"{answer.status}{rule} {shown(answer.content)}"

@@ -15,16 +15,17 @@ from typing import Any
 
 from mockserver.checks.findings import Verdict
 from mockserver.checks.generated_report import Tally
-from mockserver.checks.target import Target
+from mockserver.checks.leftovers import Leftovers
+from mockserver.checks.target import LOOPBACK, OVER, Target
 from mockserver.checks.verdicts import Observation, answers_of
 from mockserver.contract import operations
 from mockserver.paths import CONTRACTS
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
+REPORT, LOG, NOTES, SPENT = "report.ndjson", "log.txt", "notes.ndjson", "spent.txt"
 MISSING = "schemathesis is not installed: pip install 'instaview-mockserver[check]'"
 NO_SUCCESS = "no generated request succeeded, and refusals alone show little"
 ENDED = ("success", "failure", "error")
-OVER = "the time was over before it began (--budget)"
 MIN_SECONDS = 2.0  # it takes one to begin
 POLL_SECONDS = 0.2
 GRACE_SECONDS = 10.0  # to end in, once it was told to
@@ -48,11 +49,14 @@ class Orders:
     why_not: str = ""
 
 
-def look_at_generated(target: Target, orders: Orders, on_progress: Callable[[str, int], None]) -> Iterator[Observation]:
+def look_at_generated(
+    target: Target, orders: Orders, leftovers: Leftovers, on_progress: Callable[[str, int], None]
+) -> Iterator[Observation]:
     """
     Observations of the phases that were asked for, once they are over or the time is.
 
     Args:
+        leftovers: is told what was made, and has to take it away where the target has no world.
         on_progress: is told of each phase under way, and how many requests it has made so far.
 
     Raises:
@@ -63,12 +67,12 @@ def look_at_generated(target: Target, orders: Orders, on_progress: Callable[[str
         yield from (_nothing(phase, why) for phase in orders.phases)
         return
     if target.world is None:
-        yield from _looked(target, orders, on_progress)
+        yield from _looked(target, orders, leftovers, on_progress)
         return
     plain = {"wire": "reference", "create_status": "201", "timestamps": "seconds"}  # as the contract has it
     wishes: dict[str, Any] = {"clock": "real", "seed": orders.seed, "minutes": 1_000_000, "readings": plain}
     with target.fresh_world(**wishes) as own:
-        yield from _looked(own, orders, on_progress)
+        yield from _looked(own, orders, Leftovers(), on_progress)  # rows go with it
 
 
 def _why_not(orders: Orders) -> str:
@@ -82,39 +86,51 @@ def _nothing(phase: str, why: str) -> Observation:
     return Observation(phase, phase, text, tuple(map(answers_of, operations())), Verdict.NOT_LOOKED_AT, why)
 
 
-def _looked(target: Target, orders: Orders, on_progress: Callable[[str, int], None]) -> Iterator[Observation]:
-    with TemporaryDirectory(prefix="mockserver-check-") as folder:
-        report, log = Path(folder) / "report.ndjson", Path(folder) / "log.txt"
-        tally, status = _run(target, orders, report, log, on_progress)
-        said = _last_line(log)
+def _looked(
+    target: Target, orders: Orders, leftovers: Leftovers, on_progress: Callable[[str, int], None]
+) -> Iterator[Observation]:
+    with TemporaryDirectory(prefix="mockserver-check-") as name:
+        folder = Path(name)
+        try:
+            tally, status = _run(target, orders, folder, on_progress)
+        finally:  # after an interruption too
+            leftovers.on_notes(_lines(folder / NOTES), target.api_key)
+        ended = _end_of(folder, status, orders)
     for phase in orders.phases:
-        why = _obstacle(tally, phase, status, said, orders.budget_seconds)
+        why = _obstacle(tally, phase, ended)
         if why and not tally.broken_in(phase):
             yield _nothing(phase, why)
         else:
             yield from tally.observations(phase)
 
 
-def _obstacle(tally: Tally, phase: str, status: int | None, said: str, budget_seconds: float) -> str:
+def _end_of(folder: Path, status: int | None, orders: Orders) -> str:
+    """Why the process ended, where that was too early."""
+    if spent := _lines(folder / SPENT):
+        return spent[0]
+    if status is None:
+        return f"the time was over before it was: {orders.budget_seconds:.0f} s of --budget were left for such phases"
+    return f"schemathesis ended early, with status {status}: {(_lines(folder / LOG) or [''])[-1]}"
+
+
+def _obstacle(tally: Tally, phase: str, ended: str) -> str:
     """Why a phase shows nothing; empty where it does."""
     if tally.finished.get(phase) not in ENDED:
-        if status is None:
-            return f"the time was over before it was: {budget_seconds:.0f} s of --budget were left for such phases"
-        return tally.fatal or f"schemathesis ended early, with status {status}: {said}"
+        return tally.fatal or ended
     error = next((told for (of, _), told in tally.errors.items() if of == phase), "")
     return error if error and not tally.has_succeeded(phase) else "" if tally.has_succeeded(phase) else NO_SUCCESS
 
 
 def _run(
-    target: Target, orders: Orders, report: Path, log: Path, on_progress: Callable[[str, int], None]
+    target: Target, orders: Orders, folder: Path, on_progress: Callable[[str, int], None]
 ) -> tuple[Tally, int | None]:
     """What was reported, and the exit status; None where the time was over first."""
-    tally = Tally(target.base_url)
+    tally, report = Tally(target.base_url), folder / REPORT
     until = monotonic() + orders.budget_seconds
-    with log.open("wb") as out:
+    with (folder / LOG).open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 # our own interpreter, and arguments that no shell reads
             _command(target, orders, report),
-            env=_environment(target, orders, report.parent),
+            env=_environment(target, orders, folder),
             stdout=out,
             stderr=subprocess.STDOUT,
             process_group=0,  # Ctrl-C at the terminal is for us, and we tell it once
@@ -143,15 +159,25 @@ def _command(target: Target, orders: Orders, report: Path) -> list[str]:
 
 
 def _environment(target: Target, orders: Orders, folder: Path) -> dict[str, str]:
-    switches = {
-        "MOCKSERVER_TEST_INTERVIEWS_ONLY": orders.tests_only,
-        "MOCKSERVER_ROWS_STAY": target.world is not None,  # and go with it
-    }
     return {
         **os.environ,
+        **_network(target),
         "INSTAVIEW_API_KEY": target.api_key,
         "HYPOTHESIS_STORAGE_DIRECTORY": str(folder),  # or it would leave one where we are
-        **{name: str(int(is_on)) for name, is_on in switches.items()},
+        "MOCKSERVER_TEST_INTERVIEWS_ONLY": str(int(orders.tests_only)),
+        "MOCKSERVER_NOTES": str(folder / NOTES),
+        "MOCKSERVER_SPENT": str(folder / SPENT),
+        **({} if orders.rate is None else {"MOCKSERVER_RATE": str(orders.rate)}),
+    }
+
+
+def _network(target: Target) -> dict[str, str]:
+    """What makes it go the way of our own requests: certificates, proxies, and no logins of ~/.netrc."""
+    trusted = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
+    return {
+        "NETRC": os.devnull,
+        **({"REQUESTS_CA_BUNDLE": trusted} if trusted else {}),
+        **(dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(LOOPBACK)) if target.is_loopback else {}),
     }
 
 
@@ -164,7 +190,7 @@ def _status(process: subprocess.Popen[bytes]) -> int | None:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
-        process.send_signal(signal.SIGINT)  # it then takes its rows away
+        process.send_signal(signal.SIGINT)  # it then reports what it has
         try:
             process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -189,6 +215,7 @@ def _read(report: Path, position: int, tally: Tally, on_progress: Callable[[str,
     return position
 
 
-def _last_line(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else ""
+def _lines(file: Path) -> Sequence[str]:
+    """None, where there is no file."""
+    text = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+    return [line.strip() for line in text.split("\n") if line.strip()]

@@ -28,6 +28,7 @@ DOCUMENTED = {
     "positive_data_acceptance": "what fits the schemas may be refused for what it means, not for its form",
 }
 COMBINATORS = {"oneOf", "anyOf", "not"}  # which blame nothing in particular
+NONE_LEFT = "the key had no requests left: every answer was 429"
 # What an exchange that broke off is called.
 BROKEN_OFF = {"ConnectionError", "ReadTimeout", "ConnectTimeout", "ChunkedEncodingError", "ContentDecodingError"}
 
@@ -44,6 +45,7 @@ class Tally:
         self._base_url = base_url
         self.calls: Counter[tuple[str, str]] = Counter()  # by phase and operation
         self.successes: Counter[tuple[str, str]] = Counter()
+        self.refused: Counter[tuple[str, str]] = Counter()  # as no requests were left
         self.broken: dict[tuple[str, ...], Observation] = {}  # each failure once
         self.finished: dict[str, str] = {}  # phase → its status
         self.errors: dict[tuple[str, str], str] = {}  # by phase and what it was about, what went wrong
@@ -72,6 +74,7 @@ class Tally:
             exchange = _exchange(self._base_url, interaction)
             self.calls[phase, operation.id] += 1
             self.successes[phase, operation.id] += exchange.status < 300
+            self.refused[phase, operation.id] += exchange.is_out_of_requests
             for check in recorder.get("checks", {}).get(id, ()):
                 if check["status"] == "failure":
                     self._failure(phase, operation, exchange, check)
@@ -106,10 +109,12 @@ class Tally:
         yield from mine
         about = {subject for one in mine for subject in one.subjects}
         for id in contract.operations():
-            count, good = self.calls[phase, id], self.successes[phase, id]
+            count, good, spent = (counted[phase, id] for counted in (self.calls, self.successes, self.refused))
             if count and answers_of(id) not in about:
+                verdict = Verdict.KEPT if count > spent else Verdict.NOT_LOOKED_AT
+                why = "" if count > spent else NONE_LEFT
                 text = f"{count} generated requests, {good} of them with success"
-                yield Observation(phase, f"{phase} {id}", text, (answers_of(id),), Verdict.KEPT)
+                yield Observation(phase, f"{phase} {id}", text, (answers_of(id),), verdict, why)
 
     def broken_in(self, phase: str) -> bool:
         return any(one.phase == phase for one in self.broken.values())

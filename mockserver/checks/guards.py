@@ -5,7 +5,7 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 
-from mockserver.checks.target import NotSent, Request
+from mockserver.checks.target import Exchange, NotSent, Request
 
 REAL_INTERVIEW = "it asks for a real interview (--live sends it)"
 REAL_CALL = "it asks for a real call (--live sends it)"
@@ -28,6 +28,12 @@ def nothing_real(request: Request) -> None:
         raise NotSent(REAL_INTERVIEW)
     if folder in ("company", "companies"):
         raise NotSent(OWN_COMPANY)
+
+
+def none_left(exchange: Exchange) -> str:
+    """Why nothing can be looked at any more with the key that was refused so."""
+    told = f"429, Retry-After: {exchange.headers['retry-after']}"
+    return f"the key has no requests left ({told}): a lower --rate and a longer --budget spare them"
 
 
 def _is_test(content: bytes | None) -> bool:

@@ -1,6 +1,8 @@
 """Rows that a check has made where it has no world of its own: taken away again at the end."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from time import sleep
 from typing import Any
 
@@ -15,6 +17,9 @@ MAX_WAIT_SECONDS = 60  # for requests to be left again: the documented limit is 
 INLINE = {"candidate": ("candidates", "candidateId"), "agent": ("agents", "agentId"), "job": ("jobs", "jobId")}
 
 
+MAX_SILENCES = 3  # in a row: whoever does not answer so often, or has no requests left after a wait, will not
+
+
 class Leftovers:
     """Listens to exchanges, and keeps what was created and by whom."""
 
@@ -25,31 +30,73 @@ class Leftovers:
         request = exchange.request
         sender = next((value for name, value in request.headers if name == "Authorization"), "")
         self._rows |= dict.fromkeys(created(exchange), sender)
-        if request.method == "DELETE" and exchange.status in (200, 204):
-            self._rows.pop(_place(request), None)
+        if (row := deleted(exchange)) is not None:
+            self._rows.pop(row, None)
 
-    def take_away(self, target: Target) -> int:
-        """Delete what is left, as far as the server lets us; answers how many rows stay."""
-        stay = 0
-        for folder, id in sorted(self._rows, key=lambda row: FOLDERS.index(row[0])):
-            try:
-                gone = _deleted(target, f"/{folder}/{id}", {"Authorization": self._rows[folder, id]})
-            except NotSent:
-                gone = False
-            except CouldNotLook:
-                return stay + 1
+    def on_notes(self, lines: Iterable[str], api_key: str) -> None:
+        """As another process has noted what it made, and what it deleted; see `notes_of`."""
+        for line in lines:
+            is_there, folder, id = json.loads(line)
+            if is_there:
+                self._rows[folder, id] = f"Bearer {api_key}"
+            else:
+                self._rows.pop((folder, id), None)
+
+    def take_away(self, target: Target, on_progress: Callable[[int, int], None] = lambda *_: None) -> int:
+        """
+        Delete what is left, as far as the server lets us.
+
+        Args:
+            on_progress: is told how many of how many rows were tried.
+
+        Returns:
+            how many rows stay.
+        """
+        stay = silences = 0
+        rows = sorted(self._rows, key=lambda row: FOLDERS.index(row[0]))
+        for done, (folder, id) in enumerate(rows):
+            if silences == MAX_SILENCES:
+                return stay + len(rows) - done
+            on_progress(done, len(rows))
+            gone = _is_taken(target, f"/{folder}/{id}", {"Authorization": self._rows[folder, id]})
+            silences = silences + 1 if gone is None else 0
             stay += not gone
         return stay
 
 
-def _deleted(target: Target, path: str, sender: Mapping[str, str]) -> bool:
-    """Once more after a while, where the key had no requests left."""
+def _is_taken(target: Target, path: str, sender: Mapping[str, str]) -> bool | None:
+    """Once more, where no answer came; None where none came again."""
+    for _ in range(2):
+        with suppress(CouldNotLook):
+            try:
+                return _deleted(target, path, sender)
+            except NotSent:
+                return False
+    return None
+
+
+def notes_of(exchange: Exchange) -> Iterator[str]:
+    """A line of JSON for each row that is there now, or is no more."""
+    for folder, id in created(exchange):
+        yield json.dumps([True, folder, id])
+    if (row := deleted(exchange)) is not None:
+        yield json.dumps([False, *row])
+
+
+def deleted(exchange: Exchange) -> tuple[str, str] | None:
+    """Folder and id of the row that a request has deleted."""
+    is_gone = exchange.request.method == "DELETE" and exchange.status in (200, 204)
+    return _place(exchange.request) if is_gone else None
+
+
+def _deleted(target: Target, path: str, sender: Mapping[str, str]) -> bool | None:
+    """Once more after a while, where the key had no requests left; None where it has none then."""
     exchange = target.request("DELETE", path, headers=sender)
     wait = exchange.headers.get("retry-after", "")
     if exchange.is_out_of_requests and wait.isdecimal() and int(wait) <= MAX_WAIT_SECONDS:
         sleep(int(wait))
         exchange = target.request("DELETE", path, headers=sender)
-    return exchange.status in (200, 204, 404)
+    return None if exchange.is_out_of_requests else exchange.status in (200, 204, 404)
 
 
 def _place(request: Request) -> tuple[str, str]:

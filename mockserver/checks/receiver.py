@@ -195,27 +195,28 @@ CASES = (
 CASE_IDS = tuple(case.id for case in CASES)
 
 
-async def examine(trial: Trial, only: Collection[str], on_finding: Callable[[Finding], None]) -> list[Finding]:
+def chosen(only: Collection[str]) -> list[Case]:
+    """The cases of these ids; all where none is named."""
+    return [case for case in CASES if not only or case.id in only]
+
+
+async def examine(trial: Trial, cases: Collection[Case], on_finding: Callable[[Finding], None]) -> None:
     """
-    Look at each case, or at those of `only` if it has any; every finding is told as it is made.
+    Look at each case; every finding is told as it is made, so that what ends this early takes none away.
 
     Raises:
         CouldNotLook: nothing answers.
         CannotCount: the effects cannot be counted.
     """
     await trial.meet()
-    findings = []
-    for case in CASES:
-        if not only or case.id in only:
-            findings.append(await _found(trial, case))
-            on_finding(findings[-1])
-    return findings
+    for case in cases:
+        on_finding(await _found(trial, case))
 
 
 async def _found(trial: Trial, case: Case) -> Finding:
     obstacle = _obstacle(trial, case)
     if obstacle is not None:
-        return Finding(case.id, Verdict.NOT_LOOKED_AT, case.sent, "", case.good, obstacle)
+        return not_looked_at(case, obstacle)
     began = monotonic()
     ruling = await case.look(trial)
     return _finding(case, ruling, monotonic() - began)
@@ -227,6 +228,10 @@ def _obstacle(trial: Trial, case: Case) -> str | None:
     if not trial.takes_valid and not case.is_plain:
         return f"it does not take a valid {trial.event}, so what it says to this one means nothing"
     return None
+
+
+def not_looked_at(case: Case, why: str) -> Finding:
+    return Finding(case.id, Verdict.NOT_LOOKED_AT, case.sent, "", case.good, why)
 
 
 def _finding(case: Case, ruling: Ruling, seconds: float) -> Finding:

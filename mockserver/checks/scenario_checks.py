@@ -1,7 +1,6 @@
 """Scenarios as a phase of a check: what each step shows of which rule."""
 
 from collections.abc import Callable, Iterator, Sequence
-from time import monotonic
 
 from mockserver.checks.answers import operation_of
 from mockserver.checks.findings import Verdict
@@ -9,7 +8,7 @@ from mockserver.checks.knocking import is_there
 from mockserver.checks.results import Result, StepResult
 from mockserver.checks.scenarios import EARLIER, run_scenario
 from mockserver.checks.steps import Scenario
-from mockserver.checks.target import Target
+from mockserver.checks.target import OVER, Target
 from mockserver.checks.verdicts import Observation, answers_of
 
 PHASE = "scenarios"
@@ -17,20 +16,17 @@ NO_ANSWER = "an answer"  # what a step documents that got none
 
 
 def look_at_scenarios(
-    target: Target, scenarios: Sequence[Scenario], until: float, on_result: Callable[[Result], None]
+    target: Target, scenarios: Sequence[Scenario], on_result: Callable[[Result], None]
 ) -> Iterator[Observation]:
     """
-    Observations, scenario after scenario, as long as there is time.
-
-    Args:
-        until: the monotonic instant at which no further scenario begins.
+    Observations, scenario after scenario, as long as the target has time.
 
     Raises:
         CouldNotLook: nothing answers any more.
     """
     for place, scenario in enumerate(scenarios):
-        if monotonic() >= until:
-            yield from (_unreached(one, "the time was over before it began (--budget)") for one in scenarios[place:])
+        if not target.seconds_left:
+            yield from (_unreached(one, OVER) for one in scenarios[place:])
             return
         result = run_scenario(scenario, target)
         on_result(result)

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 
 from mockserver.checks.steps import ANONYMOUS, MAIN, NOBODY, OTHER, Outcome, Part, Scenario, Step
-from mockserver.checks.templates import KEY, RECEIVER, is_given, is_name, name_in, places_in
+from mockserver.checks.templates import KEY, RECEIVER, SHOUTED, is_given, is_name, name_in, places_in
 from mockserver.jsontext import pointer_of
 from mockserver.paths import CONTRACTS
 from mockserver.readings import VALUES
@@ -160,7 +160,7 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
         yield from _mistakes_of_patterns(step)
         yield from _mistakes_of_names(step, saved)
     for place in places_in(scenario.world or {}):
-        if not is_given(place) or place in (KEY, RECEIVER):
+        if not is_given(place) or place in (KEY, SHOUTED, RECEIVER):
             yield f"/world: {{{{{place}}}}} is no time"
 
 

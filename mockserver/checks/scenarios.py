@@ -11,6 +11,7 @@ from mockserver.checks.answers import shown_content
 from mockserver.checks.control_access import ControlRefusal
 from mockserver.checks.expectations import Answer, Failure, change_of, failure_of, values_at
 from mockserver.checks.findings import Verdict
+from mockserver.checks.guards import none_left
 from mockserver.checks.results import Result, StepResult
 from mockserver.checks.scenario_files import scenario_of
 from mockserver.checks.steps import (
@@ -25,7 +26,7 @@ from mockserver.checks.steps import (
     Step,
     sender_of,
 )
-from mockserver.checks.target import Exchange, Inbox, NoAnswer, NotSent, Target
+from mockserver.checks.target import OVER, Exchange, Inbox, NoAnswer, NotSent, Target
 from mockserver.checks.templates import KEY, RECEIVER, NotSaved, fill, places_in
 from mockserver.clock import parse_instant, system_now
 from mockserver.readings import VALUES
@@ -37,7 +38,7 @@ EARLIER = "an earlier step did not go as it should"
 
 
 class NoneLeft(Exception):
-    """Requests or minutes are spent; the message says which."""
+    """Requests, minutes or the time are spent; the message says which."""
 
 
 def run_scenario(scenario: Scenario | Path | str | Mapping[str, Any], target: Target) -> Result:
@@ -165,10 +166,7 @@ class _Run:
         """
         for exchange in exchanges:
             if exchange.is_out_of_requests and self.target.world is None:
-                told = f"429, Retry-After: {exchange.headers['retry-after']}"
-                raise NoneLeft(
-                    f"the key has no requests left ({told}): a lower --rate and a longer --budget spare them"
-                )
+                raise NoneLeft(none_left(exchange))
 
     def _check_minutes(self, exchanges: tuple[Exchange, ...]) -> None:
         """
@@ -185,7 +183,10 @@ class _Run:
         if self.target.world is not None:
             self.target.world.flush()
             seconds = FLUSHED_SECONDS
-        return Answer(200, {}, list(self.inbox.wait(count, seconds)))
+        came = list(self.inbox.wait(count, min(seconds, self.target.seconds_left)))
+        if len(came) < count and not self.target.seconds_left:
+            raise NoneLeft(OVER)
+        return Answer(200, {}, came)
 
     def _sent(self, step: Step) -> tuple[Exchange, ...]:
         path, body, raw = (fill(part, self.saved, self.now) for part in (step.path, step.body, step.raw))

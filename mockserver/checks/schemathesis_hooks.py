@@ -3,12 +3,15 @@
 Loaded by schemathesis itself, through `hooks` of contracts/schemathesis.toml.
 """
 
+import _thread
 import atexit
 import os
 import re
+import signal
 from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,13 +20,17 @@ from schemathesis.core import NOT_SET
 from schemathesis.core.failures import AcceptedNegativeData
 
 from mockserver.checks.furniture import Furniture, furnish
-from mockserver.checks.leftovers import Leftovers, created
+from mockserver.checks.guards import Pace, none_left
+from mockserver.checks.leftovers import Leftovers, created, notes_of
 from mockserver.checks.target import Exchange, Request, Target
 from mockserver.clock import system_now
 
 KEY = "INSTAVIEW_API_KEY"
-# Switches: no interview but test interviews is asked for; what was made is not taken away at the end.
-TESTS_ONLY, ROWS_STAY = "MOCKSERVER_TEST_INTERVIEWS_ONLY", "MOCKSERVER_ROWS_STAY"
+TESTS_ONLY = "MOCKSERVER_TEST_INTERVIEWS_ONLY"  # 1: no others are asked for
+RATE = "MOCKSERVER_RATE"  # requests a second, for those that schemathesis does not count
+NOTES = "MOCKSERVER_NOTES"  # a file for what is made and deleted: whoever reads it takes the rows away, not we
+SPENT = "MOCKSERVER_SPENT"  # a file for why the run ended, where no requests are left
+MAX_REFUSED = 3  # in a row, before no requests are left
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?")
 CREATES_INTERVIEW = "POST /interviews"
@@ -33,6 +40,7 @@ class _Guide:
     """What is known of the server: rows that were made for the run, and what the run itself has created since."""
 
     def __init__(self) -> None:
+        self.prefix = ""  # of every path, as the base URL has it
         self.rows = Furniture()
         self.named: set[str] = set()  # ids in answers, whosever they are
         self.made: dict[str, list[str]] = {}  # by folder, ids that the run has created
@@ -74,7 +82,32 @@ class _Guide:
         return mine.pop(0) if mine else _nowhere(value)
 
 
-GUIDE, LEFTOVERS = _Guide(), Leftovers()
+class _Watch:
+    """Sees every exchange: keeps what was made, notes it where somebody reads it, and ends a run that is refused."""
+
+    def __init__(self) -> None:
+        self.leftovers = Leftovers()
+        self._refused = 0
+
+    def on_exchange(self, exchange: Exchange) -> None:
+        self.leftovers.on_exchange(exchange)
+        _write(NOTES, "".join(f"{note}\n" for note in notes_of(exchange)))
+        self._refused = self._refused + 1 if exchange.is_out_of_requests else 0
+        if self._refused == MAX_REFUSED and SPENT in os.environ:
+            _write(SPENT, none_left(exchange))
+            _thread.interrupt_main()
+
+
+def _write(name: str, text: str) -> None:
+    """To the end of the file that a variable names, if it does."""
+    if text and name in os.environ:
+        with Path(os.environ[name]).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+
+GUIDE, WATCH = _Guide(), _Watch()
+if NOTES in os.environ:  # whoever started us ends us with it, also where a shell's background has it ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _drawn(value: str) -> int:
@@ -107,10 +140,12 @@ def folder_of(path: str) -> str:
 def after_load_schema(_context: schemathesis.HookContext, schema: Any) -> None:
     """Make the rows that ids are led to."""
     url, key = schema.get_base_url(), os.environ[KEY]
-    target = Target(url, key, listeners=[LEFTOVERS.on_exchange], has_control=False)
+    pace = [Pace(float(os.environ[RATE]))] if RATE in os.environ else []
+    target = Target(url, key, guards=pace, listeners=[WATCH.on_exchange], has_control=False)
+    GUIDE.prefix = urlsplit(url).path.rstrip("/")
     GUIDE.rows = furnish(target, tests_only=_tests_only())
-    if os.environ.get(ROWS_STAY) != "1":
-        atexit.register(LEFTOVERS.take_away, target)
+    if NOTES not in os.environ:
+        atexit.register(WATCH.leftovers.take_away, target)
 
 
 def _tests_only() -> bool:
@@ -156,7 +191,7 @@ def after_call(_context: schemathesis.HookContext, _case: schemathesis.Case[Any]
     """Take note of the ids that an answer names."""
     GUIDE.named.update(id.lower() for id in UUID.findall(response.text))
     exchange = _exchange(response)
-    LEFTOVERS.on_exchange(exchange)
+    WATCH.on_exchange(exchange)
     for folder, id in created(exchange):
         GUIDE.made.setdefault(folder, []).append(id)
 
@@ -167,7 +202,7 @@ def _exchange(response: Any) -> Exchange:
     url = urlsplit(sent.url)
     content = sent.body.encode() if isinstance(sent.body, str) else sent.body
     headers = tuple((str(name), _text(value)) for name, value in sent.headers.items())
-    request = Request(sent.method, url.path, headers, content)
+    request = Request(sent.method, url.path.removeprefix(GUIDE.prefix), headers, content)
     answered = {name.lower(): ", ".join(values) for name, values in response.headers.items()}
     return Exchange("", request, response.status_code, answered, response.content, response.elapsed)
 

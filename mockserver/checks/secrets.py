@@ -10,6 +10,8 @@ from mockserver.jsontext import inside
 
 VARIABLE = "$INSTAVIEW_API_KEY"
 MIN_LENGTH = 8  # a shorter text is no secret, and would be found everywhere
+# What looks like a signing secret, whoever was told it.
+SIGNING = re.compile("(?<![0-9a-fA-F])[0-9a-fA-F]{64}(?![0-9a-fA-F])")
 
 
 class Secrets:
@@ -29,7 +31,7 @@ class Secrets:
         if exchange.request.is_control:
             self._note_keys(exchange.json)
         if exchange.request.path.startswith("/webhooks"):
-            self._note_signing(exchange.json)
+            self.note_signing(exchange.json)
 
     def _note_keys(self, value: Any) -> None:
         keys = value.get("keys") if isinstance(value, dict) else None
@@ -37,18 +39,19 @@ class Secrets:
             for old, new in keys.items():
                 (self._mine if old in self._mine else self._others).add(str(new))
 
-    def _note_signing(self, value: Any) -> None:
+    def note_signing(self, value: Any) -> None:
+        """Of an answer, wherever in it."""
         if isinstance(value, dict) and isinstance(secret := value.get("signingSecret"), str):
             self._others.add(secret)
         for inner in inside(value):
-            self._note_signing(inner)
+            self.note_signing(inner)
 
     def masked(self, text: str) -> str:
         """The text with every secret shortened to its first three and last four characters."""
         for secret in sorted(self._mine | self._others, key=len, reverse=True):
             if len(secret) >= MIN_LENGTH:
                 text = text.replace(secret, shortened(secret))
-        return text
+        return SIGNING.sub(lambda found: shortened(found[0]), text)
 
     def curl(self, exchange: Exchange) -> str:
         """One line that sends the same once more, with the key in a variable."""

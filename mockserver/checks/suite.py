@@ -2,24 +2,28 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from math import inf
 from time import monotonic
 
-from mockserver.checks import answer_log, generated, scenario_checks, webhook_checks
+from mockserver.checks import answer_log, generated, scenario_checks, webhook_checks, webhook_shapes
 from mockserver.checks.answer_log import AnswerLog
 from mockserver.checks.control_access import ControlRefusal
 from mockserver.checks.findings import CouldNotLook, Verdict
 from mockserver.checks.inboxes import Inboxes
 from mockserver.checks.knocking import is_there
 from mockserver.checks.leftovers import Leftovers
+from mockserver.checks.permissions import limits_of
 from mockserver.checks.results import Result
 from mockserver.checks.steps import Scenario
-from mockserver.checks.target import NotSent, Target
+from mockserver.checks.target import OVER, NotSent, Target
 from mockserver.checks.verdicts import SHAPE, Observation
 from mockserver.readings import VALUES
 
 PHASES = (scenario_checks.PHASE, webhook_checks.PHASE, answer_log.PHASE, *generated.PHASES)
+CLEAN_UP = "taking away"  # what was made, after all phases: --budget does not cut that short
 PATIENCE_SECONDS = 12.0  # for one webhook: a first retry is assumed to come after five
 # What the schemas do not allow for: generated requests are judged by them alone.
 FORMS = ("wire", "create_status", "timestamps")
@@ -85,8 +89,9 @@ class Suite:
     def __init__(self, target: Target, inboxes: Inboxes | None, wishes: Wishes, on_progress: Progress) -> None:
         self._target, self._inboxes, self._wishes, self._on_progress = target, inboxes, wishes, on_progress
         self._log, self._leftovers = AnswerLog(), Leftovers()
-        target.listeners = (*target.listeners, self._log.on_exchange, self._leftovers.on_exchange)
-        self._until = monotonic() + wishes.budget_seconds
+        target.listeners = (*target.listeners, self._leftovers.on_exchange)
+        target.until = monotonic() + wishes.budget_seconds
+        self._has_asked = False  # what the key may
         self._outcome = Outcome()
 
     def run(self) -> Outcome:
@@ -100,8 +105,9 @@ class Suite:
         }
         for phase in self._wishes.phases:
             self._part(phase, looks[phase])
+        self._target.until = inf
         if self._target.world is None:  # after an interruption too
-            self._outcome.rows_left = self._leftovers.take_away(self._target)
+            self._outcome.rows_left = self._leftovers.take_away(self._target, partial(self._on_progress, CLEAN_UP))
         self._outcome.seconds = monotonic() - began
         return self._outcome
 
@@ -113,6 +119,7 @@ class Suite:
             return
         why = ""
         try:
+            self._ask()
             for one in look():
                 self._outcome.observations.append(one)
                 part.looks += one.verdict is not Verdict.NOT_LOOKED_AT
@@ -125,6 +132,15 @@ class Suite:
             part.why = str(refusal)
         part.why = part.why or ("" if part.looks else why)
 
+    def _ask(self) -> None:
+        """What the key may, before anything is judged by what it does, and before any answer is."""
+        if self._has_asked:
+            return
+        self._has_asked = True
+        with suppress(ControlRefusal):
+            self._target.limits = limits_of(self._target)
+        self._target.listeners = (*self._target.listeners, self._log.on_exchange)
+
     def _scenarios(self) -> Iterator[Observation]:
         done = 0
 
@@ -134,7 +150,7 @@ class Suite:
             self._outcome.readings |= result.readings if result.scenario.world is None else {}
             self._on_progress(scenario_checks.PHASE, done, len(self._wishes.scenarios))
 
-        return scenario_checks.look_at_scenarios(self._target, self._wishes.scenarios, self._until, on_result)
+        return scenario_checks.look_at_scenarios(self._target, self._wishes.scenarios, on_result)
 
     def _answers(self) -> Iterator[Observation]:
         """What was asked for so far was answered how; where nothing was, the scenarios ask."""
@@ -143,17 +159,15 @@ class Suite:
         return self._log.observations()
 
     def _webhooks(self) -> Iterator[Observation]:
-        if self._inboxes is None:
-            yield Observation(
-                webhook_checks.PHASE, "setup", "receive", NEED_A_RECEIVER, Verdict.NOT_LOOKED_AT, ELSEWHERE
-            )
+        if self._inboxes is None or not self._target.seconds_left:
+            why = ELSEWHERE if self._inboxes is None else OVER
+            yield Observation(webhook_checks.PHASE, "setup", "receive", NEED_A_RECEIVER, Verdict.NOT_LOOKED_AT, why)
             return
-        patience = max(1.0, min(PATIENCE_SECONDS, self._until - monotonic()))
-        looked = webhook_checks.look_at_webhooks(self._target, self._inboxes, self._wishes.seed, patience)
+        looked = webhook_checks.look_at_webhooks(self._target, self._inboxes, self._wishes.seed, PATIENCE_SECONDS)
         for done, one in enumerate(looked, 1):
             self._on_progress(webhook_checks.PHASE, done, None)
             yield one
-        yield from webhook_checks.shapes_of(self._inboxes.arrivals())
+        yield from webhook_shapes.shapes_of(self._inboxes.arrivals())
 
     def _of_generated(self, phase: str) -> Iterator[Observation]:
         return iter(self._generated[phase])
@@ -166,14 +180,14 @@ class Suite:
         orders = generated.Orders(
             phases=phases,
             seed=self._wishes.seed,
-            budget_seconds=self._until - monotonic(),
+            budget_seconds=self._target.seconds_left,
             timeout_seconds=self._wishes.timeout_seconds,
             rate=self._wishes.rate,
             tests_only=self._wishes.tests_only,
             why_not=f"the server goes by {strange}, of which the schemas do not speak" if strange else "",
         )
         looked = generated.look_at_generated(
-            self._target, orders, lambda phase, made: self._on_progress(phase, made, None)
+            self._target, orders, self._leftovers, lambda phase, made: self._on_progress(phase, made, None)
         )
         found = list(looked)
         return {phase: [one for one in found if one.phase == phase] for phase in phases}

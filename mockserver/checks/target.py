@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 from time import monotonic
 from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from mockserver.checks.control_access import Control, ControlledWorld, ControlRefusal, world_of
+from mockserver.checks.fetching import Fetcher
 from mockserver.checks.findings import CouldNotLook
 from mockserver.jsontext import BadJson, decode, encode
 
@@ -19,6 +21,7 @@ TIMEOUT_SECONDS = 30.0
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MAIN, OTHER = "", "other"  # whose key: the company's under check, another company's
 CONTROL = "/_mock/"
+OVER = "the time was over before it began (--budget)"
 
 
 class NoAnswer(CouldNotLook):
@@ -26,7 +29,7 @@ class NoAnswer(CouldNotLook):
 
 
 class NotSent(Exception):
-    """A guard held a request back; the message says why."""
+    """A request was held back; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,8 @@ def json_of(headers: Mapping[str, str], content: bytes) -> Any:
 Guard = Callable[[Request], None]
 # Sees what came of it.
 Listener = Callable[[Exchange], None]
-# By folder, and whether it is read: why the key under check may not.
-Limits = Mapping[tuple[str, bool], str]
+# By folder and method: why the key under check may not.
+Limits = Mapping[tuple[str, str], str]
 
 
 class Inbox(Protocol):
@@ -127,6 +130,7 @@ class Target:
 
     Attributes:
         limits: what is not sent with the key under check, as the server refuses it for want of a permission.
+        until: the monotonic instant after which nothing is sent, unless to the control API.
     """
 
     def __init__(
@@ -147,9 +151,9 @@ class Target:
         self.receiver, self.guards, self.listeners = receiver, tuple(guards), tuple(listeners)
         self.has_answered = False
         self.limits: Limits = {}
+        self.until = inf
         self.admin_token, self._may_control = admin_token, has_control
-        self._timeout_seconds = timeout_seconds
-        self._client = httpx2.Client(timeout=timeout_seconds, trust_env=not self.is_loopback)
+        self._fetcher = Fetcher(timeout_seconds, by_proxy=not self.is_loopback)
         self._control: tuple[Control | None] | None = None  # None before the server was asked
         self._world: tuple[ControlledWorld | None] | None = None
         self._original: Target | None = None
@@ -165,6 +169,10 @@ class Target:
     @property
     def is_loopback(self) -> bool:
         return urlsplit(self.base_url).hostname in LOOPBACK
+
+    @property
+    def seconds_left(self) -> float:
+        return max(0.0, self.until - monotonic())
 
     def request(
         self,
@@ -188,9 +196,9 @@ class Target:
 
         Raises:
             NoAnswer: nothing came back.
-            NotSent: a guard held it back, or the key may not.
+            NotSent: a guard held it back, the key may not, or the time is over.
         """
-        if key == self.api_key and (why := self.limits.get((_folder(path), method == "GET"))) is not None:
+        if key == self.api_key and (why := self.limits.get((folder_of(path), method))) is not None:
             raise NotSent(why)
         body = encode(json) if content is None and json is not None else content
         return self._exchange(Request(method, path, _headers(key, body, headers), body))
@@ -199,8 +207,11 @@ class Target:
         for guard in self.guards:
             guard(request)
         began = monotonic()
+        if began >= self.until and not request.is_control:
+            raise NotSent(OVER)
         try:
-            answer, content = self._answer(request, began + self._timeout_seconds)
+            url = self.base_url + request.path
+            answer, content = self._fetcher.fetch(request.method, url, request.headers, request.content)
         except (httpx2.RequestError, httpx2.InvalidURL) as error:
             raise NoAnswer(f"{self.base_url} does not answer: {error or type(error).__name__}") from error
         (self._original or self).has_answered = self.has_answered = True
@@ -209,16 +220,6 @@ class Target:
         for listener in self.listeners:
             listener(exchange)
         return exchange
-
-    def _answer(self, request: Request, until: float) -> tuple[httpx2.Response, bytes]:
-        """An answer and its body, which may come in pieces, but not for ever."""
-        pieces, url = [], self.base_url + request.path
-        with self._client.stream(request.method, url, headers=list(request.headers), content=request.content) as answer:
-            for piece in answer.iter_bytes():
-                pieces.append(piece)
-                if monotonic() > until:
-                    raise httpx2.ReadTimeout("its answer does not end")
-        return answer, b"".join(pieces)
 
     @property
     def control(self) -> Control | None:
@@ -268,7 +269,7 @@ class Target:
                 world.remove()
 
     def close(self) -> None:
-        self._client.close()
+        self._fetcher.close()
 
     def __enter__(self) -> Self:
         return self
@@ -277,7 +278,7 @@ class Target:
         self.close()
 
 
-def _folder(path: str) -> str:
+def folder_of(path: str) -> str:
     """Interviews, say, for one of them and all of them."""
     return path.partition("?")[0].strip("/").partition("/")[0]
 

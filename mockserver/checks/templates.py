@@ -14,6 +14,7 @@ MANY = re.compile(r"([0-9]{1,7})\*(.+)")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 NULL = "null"  # which TOML has no word for
 KEY = "key"  # under check
+SHOUTED = "KEY"  # the same in capitals, which makes another one of that of a scenario's own world
 RECEIVER = "receiver"  # an address of this scenario at the check's own receiver
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -32,7 +33,11 @@ def places_in(value: object) -> Iterator[str]:
 
 def is_given(place: str) -> bool:
     """Whether it can be filled without anything being saved."""
-    return place in (NULL, KEY, RECEIVER) or MANY.fullmatch(place) is not None or name_in(place) in ("now", "today")
+    return (
+        place in (NULL, KEY, SHOUTED, RECEIVER)
+        or MANY.fullmatch(place) is not None
+        or name_in(place) in ("now", "today")
+    )
 
 
 def name_in(place: str) -> str:
@@ -68,6 +73,8 @@ def fill(value: Any, saved: Mapping[str, Any], now: datetime) -> Any:
 def _filling(place: str, saved: Mapping[str, Any], now: datetime) -> Any:
     if place == NULL:
         return None
+    if place == SHOUTED:
+        return str(_saved(KEY, saved)).upper()
     if (many := MANY.fullmatch(place)) is not None:
         return many[2] * int(many[1])
     moment = MOMENT.fullmatch(place)

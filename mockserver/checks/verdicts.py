@@ -124,7 +124,9 @@ def _delivery(name: str, statement: str, evidence: str, source: str) -> Subject:
 
 _CONTRACT = "openapi.yaml, webhooks"
 _PAGE = "guides/webhooks"
-SHAPE = _delivery("shape", "A delivery is a POST whose body fits the schema of its event.", "PUBLIC", _CONTRACT)
+SHAPE = _delivery(
+    "shape", "A delivery is a POST with the webhook's headers; its body fits its event's schema.", "PUBLIC", _CONTRACT
+)
 SIGNATURE = _delivery(
     "signature", "A delivery is signed, with the secret that the webhook's creation told.", "ASSUMED", _CONTRACT
 )
@@ -132,7 +134,10 @@ ORDER = _delivery(
     "order", "Events of one interview arrive in the order in which they happened.", "ASSUMED", "openapi.yaml, webhooks"
 )
 RETRY = _delivery(
-    "retry", "A delivery that was answered with 500 comes again: the same id, the same bytes.", "PUBLIC", _PAGE
+    "retry",
+    "A delivery that was answered with 500 comes again: the same id, which no other event has, the same bytes.",
+    "PUBLIC; that no other has the id INFERRED",
+    _PAGE,
 )
 REFUSED = _delivery("refused", "A refused create sends nothing.", "INFERRED", "openapi.yaml, createInterview")
 DELIVERY_SUBJECTS = (SHAPE, SIGNATURE, ORDER, RETRY, REFUSED)

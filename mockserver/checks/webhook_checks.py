@@ -7,21 +7,23 @@ from datetime import timedelta
 from typing import Any
 
 from mockserver import contract
-from mockserver.checks.answers import in_seconds, shown_content
+from mockserver.checks.answers import shown_content
 from mockserver.checks.control_access import ControlRefusal
 from mockserver.checks.expectations import Answer, Failure, shown
 from mockserver.checks.findings import Verdict
+from mockserver.checks.guards import none_left
 from mockserver.checks.inboxes import Arrival, Box, Inboxes
-from mockserver.checks.target import Exchange, NotSent, Target
+from mockserver.checks.repeats import attempts_failure, ids_failure, overtaken, place_of_retry, retry_failure
+from mockserver.checks.target import OVER, Exchange, NotSent, Target
 from mockserver.checks.verdicts import ORDER, REFUSED, RETRY, SHAPE, SIGNATURE, Observation
 from mockserver.clock import system_now
-from mockserver.jsontext import pointer_of
 from mockserver.signing import verify
 
 PHASE = "webhooks"
 QUIET_SECONDS = 0.3  # in which nothing more has to come
 MAX_ATTEMPTS = 50  # more than any server makes
 TEST_EVENTS = ["interview.completed", "analysis.completed"]
+SENT_ALONG = {"name": "X-Sent-Along", "value": "as it was given"}
 RULES = ("WEBHOOK-SECRET", "WEBHOOK-TEST", "TEST-WEBHOOKS")
 SUBJECTS = (*RULES, *(subject.id for subject in (SIGNATURE, ORDER, RETRY, REFUSED)))
 PLAN = (
@@ -46,7 +48,8 @@ def look_at_webhooks(target: Target, inboxes: Inboxes, seed: int, patience_secon
     Observations, as they are made; in a world of its own where there is a control API.
 
     Args:
-        patience_seconds: how long a delivery may take to come; a retry as well, where no clock can be moved.
+        patience_seconds: how long a delivery may take to come; a retry as well, where no clock can be moved. What
+            does not come because the target's time is over before is not looked at.
 
     Raises:
         CouldNotLook: nothing answers any more.
@@ -58,11 +61,11 @@ def look_at_webhooks(target: Target, inboxes: Inboxes, seed: int, patience_secon
                 seen.update(one.subjects)
                 yield one
     except (Obstacle, ControlRefusal, NotSent) as obstacle:
-        left = tuple(id for id in SUBJECTS if id not in seen)
-        yield Observation(PHASE, "setup", "prepare webhooks", left, Verdict.NOT_LOOKED_AT, str(obstacle))
+        if left := tuple(id for id in SUBJECTS if id not in seen):
+            yield Observation(PHASE, "setup", "prepare webhooks", left, Verdict.NOT_LOOKED_AT, str(obstacle))
 
 
-def _observed(
+def observed(
     case: str, text: str, subjects: tuple[str, ...], failure: Failure | None, exchange: Exchange | None = None
 ) -> Observation:
     verdict = Verdict.KEPT if failure is None else Verdict.BROKEN
@@ -81,27 +84,37 @@ class _Trial:
         box = self.inboxes.open()
         made = self._hook(box)
         hook = _said(made)
-        yield _observed("secret", "its creation tells the secret", ("WEBHOOK-SECRET",), _secret_failure(hook), made)
+        yield observed("secret", "its creation tells the secret", ("WEBHOOK-SECRET",), _secret_failure(hook), made)
         yield from self._ping(hook, box)
         yield from self._test_interview(agent, hook, box)
         yield from self._refused(agent, box)
+        before = len(box.arrivals())
         self.target.request("PATCH", f"/webhooks/{hook['id']}", key=self.target.api_key, json={"isActive": False})
         yield from self._retry(agent)
+        late = ", ".join(one.event for one in box.arrivals()[before:])
+        failure = Failure(f"later {late}", "nothing more") if late else None
+        text = "what was taken does not come again, and a webhook at rest hears nothing"
+        yield observed("test-interview-later", text, ("TEST-WEBHOOKS",), failure)
         self.target.request("DELETE", f"/webhooks/{hook['id']}", key=self.target.api_key)
 
+    def _posted(self, path: str, body: Mapping[str, Any] | None = None) -> Exchange:
+        exchange = self.target.request("POST", path, key=self.target.api_key, json=body)
+        if exchange.is_out_of_requests:
+            raise Obstacle(none_left(exchange))
+        return exchange
+
     def _made(self, path: str, body: Mapping[str, Any]) -> Exchange:
-        exchange = self.target.request("POST", path, key=self.target.api_key, json=dict(body))
+        exchange = self._posted(path, dict(body))
         if exchange.status not in (200, 201) or not isinstance(_said(exchange).get("id"), str):
             raise Obstacle(f"POST {path} is answered with {exchange.status}: {shown_content(exchange)}")
         return exchange
 
     def _hook(self, box: Box) -> Exchange:
-        return self._made("/webhooks", {"url": box.url, "events": list(contract.document()["webhooks"])})
+        events = list(contract.document()["webhooks"])
+        return self._made("/webhooks", {"url": box.url, "events": events, "headers": [SENT_ALONG]})
 
     def _interview(self, agent: str, **more: Any) -> Exchange:
-        return self.target.request(
-            "POST", "/interviews", key=self.target.api_key, json={"agentId": agent, "isTest": True, **more}
-        )
+        return self._posted("/interviews", {"agentId": agent, "isTest": True, **more})
 
     def _created(self, agent: str) -> Exchange:
         exchange = self._interview(agent, candidate=_candidate())
@@ -111,19 +124,33 @@ class _Trial:
 
     def _arrivals(self, box: Box, count: int) -> Sequence[Arrival]:
         """Those that came, given time for so many and for one too many."""
-        box.arrivals(count, self.patience_seconds)
+        self._check_time(len(self._waited(box, count)) >= count)
         if self.target.world is not None:
             self.target.world.call("POST", "/deliveries/flush")
         return box.arrivals(count + 1, QUIET_SECONDS)
 
+    def _waited(self, box: Box, count: int) -> Sequence[Arrival]:
+        """Those that came, given time for so many, as far as there is any."""
+        return box.arrivals(count, min(self.patience_seconds, self.target.seconds_left))
+
+    def _check_time(self, has_come: bool) -> None:
+        """
+        Raises:
+            Obstacle: what has not come had less time than it may take.
+        """
+        if not has_come and not self.target.seconds_left:
+            raise Obstacle(OVER)
+
     def _ping(self, hook: Mapping[str, Any], box: Box) -> Iterator[Observation]:
-        exchange = self.target.request("POST", f"/webhooks/{hook['id']}/test", key=self.target.api_key)
+        exchange = self._posted(f"/webhooks/{hook['id']}/test")
         told = _said(exchange)
         if exchange.status == 200 and told.get("success") is False:
             raise Obstacle(f"the server says that it cannot reach {box.url}: {told.get('message')}")
         came = self._arrivals(box, 1)
         failure = _ping_failure(told, came)
-        yield _observed("ping", "a ping is sent on request", ("WEBHOOK-TEST",), failure, exchange)
+        yield observed("ping", "a ping is sent on request", ("WEBHOOK-TEST",), failure, exchange)
+        text = "a header that the webhook has is sent along"
+        yield observed("ping-headers", text, (SHAPE.id,), _header_failure(came), exchange)
         yield from _signatures("ping", came, hook)
 
     def _test_interview(self, agent: str, hook: Mapping[str, Any], box: Box) -> Iterator[Observation]:
@@ -135,9 +162,12 @@ class _Trial:
         misplaced = None if failure is not None or events == TEST_EVENTS else _events_failure(events)
         foreign = _foreign_failure(came, _id(exchange))
         text = "a test interview sends two events, the completion first"
-        yield _observed("test-interview", text, ("TEST-WEBHOOKS",), failure or misplaced or foreign, exchange)
+        yield observed("test-interview", text, ("TEST-WEBHOOKS",), failure or misplaced or foreign, exchange)
         if failure is None:
-            yield _observed("test-interview-order", text, (ORDER.id,), misplaced, exchange)
+            yield observed("test-interview-order", text, (ORDER.id,), misplaced, exchange)
+            if (same := ids_failure(came)) is not None:  # kept, it does not show yet that anything comes again
+                text = "each of them has an id of its own, by which a retry is known"
+                yield observed("test-interview-ids", text, (RETRY.id,), same, exchange)
         yield from _signatures("test-interview", came, hook)
 
     def _refused(self, agent: str, box: Box) -> Iterator[Observation]:
@@ -150,27 +180,28 @@ class _Trial:
             return
         came = self._arrivals(box, before)[before:]
         failure = Failure(", ".join(one.event for one in came), "no webhook") if came else None
-        yield _observed("refused", text, (REFUSED.id,), failure, exchange)
+        yield observed("refused", text, (REFUSED.id,), failure, exchange)
 
     def _retry(self, agent: str) -> Iterator[Observation]:
         # Where the clock can be moved, all retries are waited for; elsewhere the first one.
         box = self.inboxes.open(statuses=(500,) if self.target.world is None else (500,) * MAX_ATTEMPTS)
         hook = _said(self._hook(box))
         exchange = self._created(agent)
-        box.arrivals(1, self.patience_seconds)
+        self._check_time(bool(self._waited(box, 1)))
         if self.target.world is not None:
             self.target.world.advance({"until": "idle"})
-        came = box.arrivals(3, self.patience_seconds)
+        came = self._waited(box, 3)
         text = "what was answered with 500 comes again, before anything else of the interview"
-        again = _again(came)
-        yield _observed("retry", text, (RETRY.id,), _retry_failure(came, again), exchange)
+        again = place_of_retry(came)
+        self._check_time(again is not None or len(came) == 3)
+        yield observed("retry", text, (RETRY.id,), retry_failure(came, again), exchange)
         retries = hook.get("maxRetries")
         if again is not None and self.target.world is not None and isinstance(retries, int):
-            failure = _attempts_failure(came, 1 + retries)
+            failure = attempts_failure(came, 1 + retries)
             text = "what is always answered with 500 comes once, and as often again as maxRetries says"
-            yield _observed("retries", text, (RETRY.id,), failure, exchange)
+            yield observed("retries", text, (RETRY.id,), failure, exchange)
         if again is not None:
-            yield _observed("retry-order", text, (ORDER.id,), _overtaken(came, again), exchange)
+            yield observed("retry-order", text, (ORDER.id,), overtaken(came, again), exchange)
             yield from _signatures("retry", came, hook)
         self.target.request("DELETE", f"/webhooks/{hook['id']}", key=self.target.api_key)
 
@@ -217,6 +248,12 @@ def _events_failure(events: Sequence[str]) -> Failure:
     return Failure(", ".join(events) or "no delivery", f"{', then '.join(TEST_EVENTS)}, each once")
 
 
+def _header_failure(came: Sequence[Arrival]) -> Failure | None:
+    name, value = SENT_ALONG.values()
+    found = {one.headers.get(name.lower(), "nothing") for one in came} - {value}
+    return Failure(f"{name}: {found.pop()}", f"{name}: {value}") if found else None
+
+
 def _foreign_failure(came: Sequence[Arrival], interview_id: str) -> Failure | None:
     for one in came:
         if one.data.get("interviewId") != interview_id:
@@ -233,62 +270,4 @@ def _signatures(case: str, came: Sequence[Arrival], hook: Mapping[str, Any]) -> 
     now = system_now().timestamp()
     faults = [f"{one.event}: {fault}" for one in came if (fault := verify(secret, one.headers, one.body, now))]
     failure = Failure(faults[0], "both signatures are good") if faults else None
-    yield _observed(f"{case}-signature", text, (SIGNATURE.id,), failure)
-
-
-def _again(came: Sequence[Arrival]) -> int | None:
-    """Where what came first comes again."""
-    return next((place for place, one in enumerate(came) if place and _delivery_of(one) == _delivery_of(came[0])), None)
-
-
-def _delivery_of(one: Arrival) -> str:
-    return one.headers.get("webhook-id") or shown((one.json or {}).get("deliveryId"))
-
-
-def _attempts_failure(came: Sequence[Arrival], attempts: int) -> Failure | None:
-    """Of what came first."""
-    tried = sum(_delivery_of(one) == _delivery_of(came[0]) for one in came)
-    return None if tried == attempts else Failure(f"{came[0].event}, {tried} times", f"{attempts} times")
-
-
-def _retry_failure(came: Sequence[Arrival], again: int | None) -> Failure | None:
-    if not came:
-        return Failure("no delivery", "an event")
-    if again is None:
-        later = ", ".join(one.event for one in came[1:]) or "nothing"
-        return Failure(f"{came[0].event}, answered with 500, then {later}", f"{came[0].event} again, with the same id")
-    if came[again].body != came[0].body:
-        return Failure(shown(came[again].json), f"the bytes that were sent before: {shown(came[0].json)}")
-    return None
-
-
-def _overtaken(came: Sequence[Arrival], again: int) -> Failure | None:
-    events = [one.event for one in came]
-    if again == 1:
-        return None
-    return Failure(", then ".join(events), f"{events[0]} until it is taken, and only then others of the interview")
-
-
-def shapes_of(arrivals: Sequence[Arrival]) -> Iterator[Observation]:
-    """What all deliveries of a run, of whichever phase, look like; one observation for each event."""
-    for event in dict.fromkeys(one.event for one in arrivals):
-        came = [one for one in arrivals if one.event == event]
-        failure = next((fault for fault in map(_shape_failure, came) if fault is not None), None)
-        yield _observed(f"shape {event}", f"{len(came)} deliveries held against the contract", (SHAPE.id,), failure)
-
-
-def _shape_failure(arrival: Arrival) -> Failure | None:
-    documented = contract.document()["webhooks"]
-    media_type = arrival.headers.get("content-type", "no content type")
-    if arrival.method != "POST" or media_type.partition(";")[0].strip().lower() != "application/json":
-        return Failure(f"{arrival.method} with {media_type}", "POST with application/json")
-    if arrival.event not in documented:
-        text = arrival.body.decode("utf-8", "backslashreplace")
-        return Failure(shown(arrival.json or text), f"an event of {', '.join(documented)}")
-    schema = documented[arrival.event]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    body = arrival.json
-    if not contract.compiled(schema).is_valid(body):
-        body = {**body, "data": in_seconds(body.get("data"))}  # the event's own instant has milliseconds
-    for error in contract.compiled(schema).iter_errors(body):
-        return Failure(f"{pointer_of(error.instance_path) or 'the body'} is {shown(error.instance)}", error.message)
-    return None
+    yield observed(f"{case}-signature", text, (SIGNATURE.id,), failure)

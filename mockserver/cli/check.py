@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,13 +15,15 @@ from mockserver.cli.check_options import check_options
 from mockserver.cli.check_receiver import CouldNotLookError
 from mockserver.cli.options import Misuse
 from mockserver.cli.progress_bar import ProgressBar
-from mockserver.cli.terminal import is_coloured, say
+from mockserver.cli.report_file import check_apart, put
+from mockserver.cli.terminal import is_coloured, printable, say
 
 if TYPE_CHECKING:
     from mockserver.checks.check_report import Report
     from mockserver.checks.suite import Wishes
 
 URLS_USER = re.compile(r"//[^/]*@")
+FORMS = ("json", "html", "junit")  # of a report, and the options that name a file for them
 REMOTE_RATE = 5  # requests a second to a server that is not on this machine
 
 
@@ -34,24 +36,34 @@ def check(**options: Any) -> None:
     Each rule is kept, broken or not looked at. Exit status: 0 all that was looked at is kept, 1 something is broken,
     2 misuse, 3 nothing could be looked at.
     """
+    try:
+        sys.exit(_status(options))
+    except KeyboardInterrupt:  # before anything was looked at, or for the second time
+        raise CouldNotLookError("it was stopped before the end") from None
+
+
+def _status(options: Mapping[str, Any]) -> int:
+    """Do what was asked for; the exit status."""
+    files = {f"--{name}": options[name] for name in FORMS if options[name] is not None}
+    check_apart(files)
     if options["compare"]:
-        before, after = options["compare"]
-        sys.exit(_compare(before, after, options["accepted"]))
+        if files:
+            raise Misuse(f"{next(iter(files))} belongs to a check, and --compare is none")
+        before, after = map(Path, options["compare"])
+        return _compare(before, after, options["accepted"])
     if options["accepted"]:
         raise Misuse("--accepted belongs to --compare A.json B.json")
     wishes = _wishes(options)
     if options["dry_run"]:
         _list(wishes)
-        return
+        return 0
     _check_target(options, wishes)
-    try:
-        report, failure = _looked(options, wishes)
-    except KeyboardInterrupt:  # before anything was looked at, or for the second time
-        raise CouldNotLookError("it was stopped before the end") from None
-    _write(report, None if failure is None else failure.message, options)
+    report, failure = _looked(options, wishes)
+    _write(report, None if failure is None else failure.message, files)
     if failure is not None:
         raise failure
-    sys.exit(report["exitStatus"])
+    status: int = report["exitStatus"]
+    return status
 
 
 def _wishes(options: Mapping[str, Any]) -> "Wishes":
@@ -121,7 +133,6 @@ def _looked(options: Mapping[str, Any], wishes: "Wishes") -> "tuple[Report, clic
     from mockserver.checks.guards import Pace, nothing_real
     from mockserver.checks.inboxes import Inboxes
     from mockserver.checks.knocking import WrongKey, knock, meet_control, meet_other
-    from mockserver.checks.permissions import limits_of
     from mockserver.checks.secrets import Secrets
     from mockserver.checks.suite import Outcome, Suite
     from mockserver.checks.target import Target
@@ -150,52 +161,47 @@ def _looked(options: Mapping[str, Any], wishes: "Wishes") -> "tuple[Report, clic
             knock(target)
             meet_control(target)
             meet_other(target)
-            target.limits = limits_of(target)
         except (WrongKey, CouldNotLook) as error:
             kind = Misuse if isinstance(error, WrongKey) else CouldNotLookError
             report = report_of(Outcome(gone=str(error)), wishes, target, secrets, started)
-            return {**report, "exitStatus": kind.exit_code}, kind(secrets.masked(str(error)))
+            return {**report, "exitStatus": kind.exit_code}, kind(printable(secrets.masked(str(error))))
         outcome = Suite(target, inboxes, wishes, bar.show).run()
         bar.clear()
         return report_of(outcome, wishes, target, secrets, started), None
 
 
-def _write(report: "Report", failure: str | None, options: Mapping[str, Any]) -> None:
-    """The files that were asked for, and the text on the terminal."""
+def _write(report: "Report", failure: str | None, files: Mapping[str, Path]) -> None:
+    """The text on the terminal, and the files that were asked for."""
     from mockserver.checks.check_findings import findings_of
     from mockserver.checks.junit import junit_of
     from mockserver.checks.report_page import page_of
     from mockserver.cli.check_text import text_of
 
     forms: Mapping[str, Callable[[], bytes]] = {
-        "json": lambda: f"{json.dumps(report, indent=1, ensure_ascii=False)}\n".encode("utf-8", "backslashreplace"),
-        "html": lambda: page_of(report).encode("utf-8", "backslashreplace"),
-        "junit": lambda: junit_of(f"check {report['url']}", findings_of(report), failure, "documented"),
+        "--json": lambda: f"{json.dumps(report, indent=1, ensure_ascii=False)}\n".encode("utf-8", "backslashreplace"),
+        "--html": lambda: page_of(report).encode("utf-8", "backslashreplace"),
+        "--junit": lambda: junit_of(f"check {report['url']}", findings_of(report), failure, "documented"),
     }
     if failure is None:
         say(text_of(report, is_coloured(sys.stdout)))
-    for name, form in forms.items():
-        if options[name] is not None:
-            _put(name, options[name], form())
+    for name, path in files.items():
+        put(name, path, forms[name]())
 
 
-def _put(name: str, file: BinaryIO, content: bytes) -> None:
-    try:
-        file.write(content)
-        file.flush()
-    except OSError as error:
-        raise Misuse(f"--{name} cannot be written: {error.strerror}") from None
-
-
-def _compare(before: str, after: str, accepted: str | None) -> int:
-    from mockserver.checks.drift import NoReport, accepted_in, drift_of, report_in
+def _compare(before: Path, after: Path, accepted: str | None) -> int:
+    from mockserver.checks.drift import drift_of, looks_at_nothing
+    from mockserver.checks.report_reading import NoReport, accepted_in, report_in
     from mockserver.cli.check_text import text_of_drift
     from mockserver.clock import system_now
 
     try:
         entries = accepted_in(Path(accepted)) if accepted is not None else []
-        drift = drift_of(report_in(Path(before)), report_in(Path(after)), entries, system_now().date())
+        reports = {path: report_in(path) for path in (before, after)}
     except NoReport as error:
-        raise Misuse(str(error)) from None
+        raise Misuse(printable(str(error))) from None
+    for path, report in reports.items():
+        if looks_at_nothing(report):
+            raise CouldNotLookError(f"{path.name} has looked at nothing, so that nothing can be compared")
+    drift = drift_of(reports[before], reports[after], entries, system_now().date())
     say(text_of_drift(drift, is_coloured(sys.stdout)))
     return 0 if drift.is_clean else 1

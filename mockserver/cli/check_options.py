@@ -5,6 +5,9 @@ from typing import Any, TypeVar
 
 import click
 
+from mockserver.cli.options import Seconds
+from mockserver.cli.report_file import ReportFile
+
 F = TypeVar("F", bound=Callable[..., Any])
 PHASES = ("scenarios", "webhooks", "answers", "examples", "coverage", "fuzzing", "stateful")
 
@@ -15,8 +18,8 @@ def _option(name: str, help: str, *others: str, **attributes: Any) -> Callable[[
 
 
 def _file(name: str, help: str) -> Callable[[F], F]:
-    """A file that is opened before anything is sent. It has no variable: MOCKSERVER_JSON is a flag of `serve`."""
-    return click.option(name, help=help, type=click.File("wb", lazy=False), metavar="FILE")
+    """It has no variable: MOCKSERVER_JSON is a flag of `serve`."""
+    return click.option(name, help=help, type=ReportFile(), metavar="FILE")
 
 
 _SECONDS: dict[str, Any] = {"metavar": "SECONDS", "show_default": True}
@@ -28,8 +31,14 @@ OPTIONS = (
     _option("--admin-token", "Token of the mock's control API, if it wants one.", metavar="TOKEN"),
     _option("--only", "Look at this rule or scenario alone (several).", metavar="RULE|SCENARIO", multiple=True),
     _option("--phase", "Look in this phase alone (several).", type=click.Choice(PHASES), multiple=True),
-    _option("--budget", "What the whole run may take.", type=click.FloatRange(1, 86_400), default=50.0, **_SECONDS),
-    _option("--timeout", "What one answer may take.", type=click.FloatRange(0.05, 600), default=10.0, **_SECONDS),
+    _option(
+        "--budget",
+        "What the run may take; what it made is taken away after that.",
+        type=Seconds(1, 86_400),
+        default=50.0,
+        **_SECONDS,
+    ),
+    _option("--timeout", "What one answer may take.", type=Seconds(0.05, 600), default=10.0, **_SECONDS),
     _option(
         "--seed",
         "What generated requests are made from.",

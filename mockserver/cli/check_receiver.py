@@ -1,14 +1,18 @@
 """`mockserver check-receiver`: tries the user's own webhook receiver."""
 
 import json
+import signal
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, BinaryIO
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mockserver.cli.listen import checked_secret
-from mockserver.cli.options import Misuse
+from mockserver.cli.options import Misuse, Seconds
+from mockserver.cli.report_file import ReportFile, put
 from mockserver.cli.terminal import DIM, GREEN, RED, YELLOW, is_coloured, painted, printable, say
 
 if TYPE_CHECKING:
@@ -35,7 +39,7 @@ class CouldNotLookError(click.ClickException):
 )
 @click.option(
     "--settle",
-    type=click.FloatRange(0, 600),
+    type=Seconds(0, 600),
     default=0.2,
     show_default=True,
     metavar="SECONDS",
@@ -46,13 +50,13 @@ class CouldNotLookError(click.ClickException):
 @click.option("--only", multiple=True, metavar="CASE", help="Look at this case alone (several).")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0.01, 600),
+    type=Seconds(0.01, 600),
     default=30.0,
     show_default=True,
     metavar="SECONDS",
     help="How long an answer may take.",
 )
-@click.option("--junit", type=click.File("wb", lazy=False), help="Write a JUnit file too.")
+@click.option("--junit", type=ReportFile(), help="Write a JUnit file too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the table.")
 @click.option("--yes", is_flag=True, help="Send to a host that is not this machine.")
 def check_receiver(
@@ -64,14 +68,14 @@ def check_receiver(
     data: tuple[str, ...],
     only: tuple[str, ...],
     timeout: float,
-    junit: BinaryIO | None,
+    junit: Path | None,
     as_json: bool,
     yes: bool,
 ) -> None:
     """
     Send valid, repeated, stale, forged and odd deliveries to the webhook receiver at URL, and say what a good one does.
 
-    Exit status: 0 good, 1 something is broken, 2 misuse, 3 nothing could be looked at.
+    Exit status: 0 good, 1 something is broken, 2 misuse, 3 nothing could be looked at, or it was stopped.
     """
     _check_target(url, yes)
     trial = _trial(url, secret, event, dict(_pair(one) for one in data), timeout)
@@ -83,9 +87,9 @@ def check_receiver(
     if not as_json:
         say(f"{url}: at most {timeout:g} s for an answer")
     findings, failure = _examined(trial, only, None if as_json else is_coloured(sys.stdout))
-    _report(url, findings, failure, junit, as_json)
+    _report(url, findings, None if failure is None else failure.message, junit, as_json)
     if failure is not None:
-        raise CouldNotLookError(failure)
+        raise failure
 
     from mockserver.checks.findings import exit_status_of
 
@@ -93,7 +97,8 @@ def check_receiver(
 
 
 def _check_target(url: str, yes: bool) -> None:
-    from mockserver.targets import Kind, address_of, block_of, url_fault
+    from mockserver.rules.webhook import is_this_machine
+    from mockserver.targets import url_fault
 
     if (fault := url_fault(url)) is not None:
         raise Misuse(f"cannot check {url}: {fault}")
@@ -101,9 +106,7 @@ def _check_target(url: str, yes: bool) -> None:
     from yarl import URL
 
     host = URL(url).raw_host or ""
-    address = address_of(host)
-    is_here = host == "localhost" or (address is not None and block_of(address).kind is Kind.LOOPBACK)
-    if not is_here and not yes:
+    if not is_this_machine(host) and not yes:
         raise Misuse(
             f"{host} is not this machine; --yes sends it some thirty made-up, odd and forged deliveries all the same"
         )
@@ -136,9 +139,11 @@ def _check_cases(only: tuple[str, ...]) -> None:
             raise Misuse(f"there is no case {id!r}; there are {', '.join(CASE_IDS)}")
 
 
-def _examined(trial: "Trial", only: tuple[str, ...], coloured: bool | None) -> "tuple[list[Finding], str | None]":
+def _examined(
+    trial: "Trial", only: tuple[str, ...], coloured: bool | None
+) -> "tuple[list[Finding], click.ClickException | None]":
     """
-    What was found, and why nothing could be.
+    What was found, and why the rest was not looked at, if so. SIGTERM is a Ctrl-C.
 
     Args:
         coloured: None where findings are not to be printed as they are made.
@@ -147,29 +152,45 @@ def _examined(trial: "Trial", only: tuple[str, ...], coloured: bool | None) -> "
 
     from mockserver.checks.effects import CannotCount
     from mockserver.checks.findings import CouldNotLook
-    from mockserver.checks.receiver import examine
+    from mockserver.checks.receiver import chosen, examine, not_looked_at
 
-    async def look() -> "list[Finding]":
+    findings: list[Finding] = []
+    cases = chosen(only)
+
+    def on_finding(finding: "Finding") -> None:
+        findings.append(finding)
+        if coloured is not None:
+            say(text_of(finding, coloured))
+
+    async def look() -> None:
+        stop = partial(signal.default_int_handler, signal.SIGTERM, None)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
         async with trial.poster:
-            return await examine(trial, only, lambda one: None if coloured is None else say(text_of(one, coloured)))
+            await examine(trial, cases, on_finding)
 
     try:
-        return asyncio.run(look()), None
-    except CouldNotLook as error:
-        return [], str(error)
+        asyncio.run(look())
     except CannotCount as error:
-        raise Misuse(str(error)) from None
+        failure: click.ClickException = Misuse(str(error))
+    except CouldNotLook as error:
+        failure = CouldNotLookError(str(error))
+    except KeyboardInterrupt:
+        failure = CouldNotLookError("it was stopped before the end")
+    else:
+        return findings, None
+    rest = [not_looked_at(case, failure.message) for case in cases[len(findings) :]]
+    return [*findings, *rest], failure
 
 
-def _report(url: str, findings: "list[Finding]", failure: str | None, junit: BinaryIO | None, as_json: bool) -> None:
+def _report(url: str, findings: "list[Finding]", failure: str | None, junit: Path | None, as_json: bool) -> None:
     from mockserver.checks.findings import summary_of
     from mockserver.checks.junit import junit_of
 
     if junit is not None:
-        junit.write(junit_of(f"check-receiver {url}", findings, failure))
+        put("--junit", junit, junit_of(f"check-receiver {url}", findings, failure))
     if as_json:
         say(json.dumps({"url": url, "findings": [asdict(one) for one in findings], "couldNotLook": failure}))
-    elif failure is None:
+    else:
         say(summary_of(findings))
 
 

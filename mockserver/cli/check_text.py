@@ -1,9 +1,10 @@
 """The report of a check for people at a terminal: what is broken first and in full, then area by area."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from mockserver.checks.check_report import with_texts
 from mockserver.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, painted, printable
 
 if TYPE_CHECKING:
@@ -15,21 +16,17 @@ KEPT, BROKEN, NOT_LOOKED_AT = "kept", "broken", "not looked at"
 
 
 def text_of(report: Mapping[str, Any], coloured: bool = False) -> str:
-    """Lines without a last line break."""
+    """Lines without a last line break. Colours are ours: what a server has sent does not move the cursor."""
+    report = with_texts(report, printable)
     cases = {case["case"]: case for case in report["cases"]}
-    lines = [
+    lines = (
         *(line for rule in _with(report, BROKEN) for line in _broken(rule, cases, coloured)),
         *_areas(report, coloured),
         *_not_looked_at(report, coloured),
         *_phases(report, coloured),
         _summary(report, coloured),
-    ]
-    return printable_lines(lines, coloured)
-
-
-def printable_lines(lines: Sequence[str], coloured: bool) -> str:
-    """Colours are ours, and stay; what a server sent does not move the cursor."""
-    return "\n".join(line if coloured else printable(line) for line in lines)
+    )
+    return "\n".join(lines)
 
 
 def _with(report: Mapping[str, Any], verdict: str) -> list[Mapping[str, Any]]:
@@ -50,11 +47,11 @@ def _broken(rule: Mapping[str, Any], cases: Mapping[str, Any], coloured: bool) -
 def _case(case: Mapping[str, Any], coloured: bool) -> Iterator[str]:
     yield from _named("case", f"{case['case']}: {case['text']}")
     if "method" in case:
-        yield from _named("request", printable(f"{case['method']} {case['path']}"))
-    yield from _named("Received", printable(case["received"]), RED if coloured else None)
-    yield from _named("Documented", printable(case["documented"]), GREEN if coloured else None)
+        yield from _named("request", f"{case['method']} {case['path']}")
+    yield from _named("Received", case["received"], RED if coloured else None)
+    yield from _named("Documented", case["documented"], GREEN if coloured else None)
     if "curl" in case:
-        yield f"{'':{INDENT}}{painted(printable(case['curl']), DIM, coloured)}"
+        yield f"{'':{INDENT}}{painted(case['curl'], DIM, coloured)}"
 
 
 def _named(name: str, text: str, colour: str | None = None) -> Iterator[str]:
@@ -91,7 +88,7 @@ def _not_looked_at(report: Mapping[str, Any], coloured: bool) -> Iterator[str]:
     if reasons:
         yield ""
     for why, rules in reasons.items():
-        yield f"{painted(NOT_LOOKED_AT, YELLOW, coloured)}: {printable(why)}"
+        yield f"{painted(NOT_LOOKED_AT, YELLOW, coloured)}: {why}"
         yield from (f"{'':{INDENT}}{line}" for line in wrap(" ".join(rules), WIDTH - INDENT, break_on_hyphens=False))
 
 
@@ -101,7 +98,7 @@ def _phases(report: Mapping[str, Any], coloured: bool) -> Iterator[str]:
     if silent:
         yield ""
     for part in silent:
-        yield f"{painted(NOT_LOOKED_AT, YELLOW, coloured)}: {part['phase']}: {printable(part['why'])}"
+        yield f"{painted(NOT_LOOKED_AT, YELLOW, coloured)}: {part['phase']}: {part['why']}"
 
 
 def _summary(report: Mapping[str, Any], coloured: bool) -> str:
@@ -115,13 +112,16 @@ def _summary(report: Mapping[str, Any], coloured: bool) -> str:
 
 def text_of_drift(drift: "Drift", coloured: bool = False) -> str:
     """What is new, what was known, and which entries are to be taken out."""
-    lines = [
+    lines = (
         *(_change(one, painted("better" if one.is_better else "changed", _colour(one), coloured)) for one in drift.new),
-        *(f"{_change(one, 'accepted')} — {entry.reason}, until {entry.expires}" for one, entry in drift.known),
-        *(f"{painted('stale', RED, coloured)}  {complaint}" for complaint in drift.stale),
+        *(
+            f"{_change(one, 'accepted')} — {printable(entry.reason)}, until {entry.expires}"
+            for one, entry in drift.known
+        ),
+        *(f"{painted('stale', RED, coloured)}  {printable(complaint)}" for complaint in drift.stale),
         f"{len(drift.new)} new, {len(drift.known)} accepted, {len(drift.stale)} entries stale",
-    ]
-    return printable_lines(lines, coloured)
+    )
+    return "\n".join(lines)
 
 
 def _colour(change: "Change") -> str:
@@ -130,4 +130,4 @@ def _colour(change: "Change") -> str:
 
 def _change(change: "Change", verdict: str) -> str:
     case = f"  {change.case}" if change.case else ""
-    return f"{verdict}  {' '.join(change.rules)}{case}: {printable(change.text)}"
+    return f"{verdict}  " + printable(f"{' '.join(change.rules)}{case}: {change.text}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from math import isnan
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,6 +17,17 @@ class Misuse(click.ClickException):
     """What was asked for cannot be done; the message is one sentence."""
 
     exit_code = 2
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds within bounds. NaN is none, though it is neither below nor above any bound."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> float:
+        seconds: float = super().convert(value, parameter, context)
+        if isnan(seconds):
+            name = parameter.opts[0] if parameter is not None else "it"
+            raise Misuse(f"{name} is a number of seconds from {self.min:g} to {self.max:g}, not nan")
+        return seconds
 
 
 def _option(name: str, help: str, **attributes: Any) -> Callable[[F], F]:

@@ -2,6 +2,8 @@
 
 from typing import TextIO
 
+from mockserver.cli.terminal import can_draw
+
 WIDTH = 24
 
 
@@ -9,7 +11,7 @@ class ProgressBar:
     """Draws itself over and over on the same line of a stream, if that is a terminal; `clear` takes it away."""
 
     def __init__(self, stream: TextIO | None) -> None:
-        self._stream = stream if stream is not None and stream.isatty() else None
+        self._stream = stream if can_draw(stream) else None
 
     def show(self, phase: str, done: int, total: int | None) -> None:
         """Without a total, what is done is counted."""

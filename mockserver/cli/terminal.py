@@ -7,11 +7,14 @@ from typing import TextIO
 GREEN, YELLOW, RED, BOLD, DIM = "32", "33", "31", "1", "2"
 
 
+def can_draw(stream: TextIO | None) -> bool:
+    """Whether it is a terminal that knows what escape sequences are."""
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def is_coloured(stream: TextIO | None) -> bool:
     """Colours are for terminals that have not declined them in one of the usual ways."""
-    return (
-        stream is not None and stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )
+    return can_draw(stream) and not os.environ.get("NO_COLOR")
 
 
 def painted(text: str, colour: str, coloured: bool) -> str:
@@ -28,11 +31,15 @@ def _spelt(letter: str) -> str:
 
 
 def say(text: str) -> None:
-    """Print a text on stdout, now; if nobody reads, or there is no stdout at all, that is no reason to stop."""
+    """
+    Print a text on stdout, now; if nobody reads, or there is no stdout at all, that is no reason to stop. Letters that
+    its encoding does not have are spelt out.
+    """
     if sys.stdout is None:
         return
+    encoding = sys.stdout.encoding or "utf-8"
     try:
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(f"{text}\n".encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except OSError:
         # What is left in the buffer would fail again at exit, and spoil the exit status.

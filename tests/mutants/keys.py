@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 from mockserver.api import reading
 from mockserver.api.middleware import Journalled
@@ -63,6 +64,31 @@ def _first_header(right: Right, self: Journalled, scope: Any) -> Any:
     return right(self, scope)
 
 
+def _in_any_case(right: Right, worlds: Worlds, token: str | None) -> Any:
+    return right(worlds, token) or right(worlds, None if token is None else token.lower())
+
+
+def _from(find: Callable[[Any], bytes | None]) -> Callable[..., Any]:
+    """Who sends no Authorization header may send the key in another place."""
+
+    def wrong(right: Right, self: Journalled, scope: Any) -> Any:
+        names = [name for name, _ in scope["headers"]]
+        if b"authorization" not in names and (key := find(scope)):
+            scope["headers"] = [*scope["headers"], (b"authorization", b"Bearer " + key)]
+        return right(self, scope)
+
+    return wrong
+
+
+def _of_address(scope: Any) -> bytes | None:
+    asked = parse_qs(scope["query_string"])
+    return next((asked[name][0] for name in (b"api_key", b"apiKey", b"access_token") if name in asked), None)
+
+
+def _of_header(scope: Any) -> bytes | None:
+    return dict(scope["headers"]).get(b"x-api-key")
+
+
 FAULTS = (
     *breaking("AUTH-KEY")(
         ("bearer-case", "The scheme has to be written Bearer.", instead(access.bearer_token, _case_sensitive)),
@@ -73,6 +99,9 @@ FAULTS = (
             "Of two Authorization headers the first counts.",
             method(Journalled, "_place", _first_header),
         ),
+        ("keys-in-any-case", "Capitals of a key do not count.", method(Worlds, "find", _in_any_case)),
+        ("key-in-address", "A key opens in an address.", method(Journalled, "_place", _from(_of_address))),
+        ("key-in-x-api-key", "A key opens in X-API-Key.", method(Journalled, "_place", _from(_of_header))),
         (
             "unknown-key-opens",
             "A key that nobody was given opens what others have.",

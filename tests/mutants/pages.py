@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from mockserver import candidates, pages
+from mockserver import agents, candidates, jobs, pages, webhook_config
 from mockserver.pages import Asked, Page
 from tests.mutants.fault import Fault, breaking
 from tests.mutants.patches import Right, Told, instead, told
@@ -60,6 +60,36 @@ def _total_of_page(right: Right, rows: Any, asked: Asked, keep: Any = None) -> P
     return replace(page, total=len(page.rows))
 
 
+def _cut_short(rows: Callable[[Page[Any]], int]) -> Callable[..., Page[Any]]:
+    """Pages of which the first so many rows are shown."""
+
+    def wrong(right: Right, all_rows: Any, asked: Asked, keep: Any = None) -> Page[Any]:
+        page = right(all_rows, asked, keep)
+        return replace(page, rows=page.rows[: rows(page)])
+
+    return wrong
+
+
+def _last_row_dropped(page: Page[Any]) -> int:
+    return len(page.rows) - (page.asked.page > 1 and page.asked.limit >= 20)
+
+
+def _backwards(right: Right, *values: Any) -> Page[Any]:
+    page = right(*values)
+    return replace(page, rows=page.rows[::-1])
+
+
+def _filtered_backwards(right: Right, caller: Any, asked: Asked) -> Page[Any]:
+    return _backwards(right, caller, asked) if "status" in asked.filters else right(caller, asked)
+
+
+def _as_written(right: Right, caller: Any, asked: Asked) -> Any:
+    """Who looks for a name has to write its capitals."""
+    sought = asked.filters.get("search", "")
+    found = right(caller, asked)
+    return found if sought == sought.title() else replace(found, rows=(), total=0)
+
+
 FAULTS = (
     *breaking("PAGINATION")(
         ("total-of-page", "The total counts the rows of the page.", instead(pages.page_of, _total_of_page)),
@@ -91,6 +121,26 @@ FAULTS = (
                 lambda right, rows, asked, keep=None: replace(right(rows, replace(asked, limit=20), keep), asked=asked),
             ),
         ),
+        (
+            "three-pages-at-most",
+            "Pages after the third are empty.",
+            instead(pages.page_of, _cut_short(lambda page: 100 if page.asked.page <= 3 else 0)),
+        ),
+        (
+            "last-row-dropped",
+            "Pages of 20 lack their last row, but for the first.",
+            instead(pages.page_of, _cut_short(_last_row_dropped)),
+        ),
+        ("fifty-rows-at-most", "Pages have 50 rows at most.", instead(pages.page_of, _cut_short(lambda _: 50))),
+        ("agents-backwards", "Agents come newest first.", instead(agents.page, _backwards)),
+        ("webhooks-backwards", "Webhooks come newest first.", instead(webhook_config.page, _backwards)),
+        (
+            "candidates-interviews-backwards",
+            "A candidate's own list of interviews has the newest first.",
+            instead(candidates.interviews, _backwards),
+        ),
+        ("filtered-backwards", "Jobs with a status come newest first.", instead(jobs.page, _filtered_backwards)),
+        ("search-by-case", "Names of candidates have their capitals.", instead(candidates.page, _as_written)),
         ("newest-first", "Lists begin with what is newest.", instead(pages.page_of, _newest_first)),
         ("changed-last", "What was changed goes to the end of lists.", instead(pages.page_of, _changed_last)),
         ("filters-ignored", "Filters are not looked at.", instead(pages.page_of, _unfiltered)),

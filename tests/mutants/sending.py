@@ -108,6 +108,22 @@ def _any_answer_will_do(right: Right, status: int | None, error: str | None = No
     return retry.Outcome.DELIVERED if status is not None else right(status, error)
 
 
+def _without_own_headers(_delivery: Delivery, endpoint: Endpoint, outgoing: Outgoing) -> Outgoing:
+    return replace(outgoing, headers=outgoing.headers[len(endpoint.headers) :])
+
+
+def _one_id_for_all(right: Right, world: World, delivery: Delivery, endpoint: Endpoint) -> Any:
+    other = "aaaaaaaa-0000-4000-8000-00000000000a"
+    return right(
+        world, replace(delivery, id=other, body=delivery.body.replace(delivery.id.encode(), other.encode())), endpoint
+    )
+
+
+def _rated_otherwise(data: dict[str, Any]) -> dict[str, Any]:
+    analysis = data.get("analysis")
+    return {**data, "analysis": {**analysis, "id": data["interviewId"]}} if analysis else data
+
+
 SIGNATURE, ORDER, RETRY, SHAPE = "deliveries/signature", "deliveries/order", "deliveries/retry", "deliveries/shape"
 
 FAULTS = (
@@ -123,6 +139,18 @@ FAULTS = (
             "delivery-of-another-interview",
             "Events name another interview.",
             instead(webhooks.outgoing_of, _in_data(lambda data: {**data, "interviewId": data.get("candidateId")})),
+        ),
+        (
+            "delivery-of-another-job",
+            "Events name another job.",
+            instead(webhooks.outgoing_of, _in_data(lambda data: {**data, "jobId": data.get("candidateId")})),
+        ),
+    ),
+    *breaking("TEST-ANALYSIS", scenarios=("test-webhooks",))(
+        (
+            "delivery-of-another-analysis",
+            "analysis.completed brings another analysis than the interview has.",
+            instead(webhooks.outgoing_of, _in_data(_rated_otherwise)),
         ),
     ),
     *(
@@ -155,6 +183,11 @@ FAULTS = (
         ),
     ),
     *breaking(RETRY)(
+        (
+            "one-id-for-all",
+            "All deliveries have the same id.",
+            instead(webhooks.outgoing_of, _one_id_for_all),
+        ),
         ("never-again", "What was answered with 500 does not come again.", constant(retry, "RETRY_DELAYS", ())),
         ("any-answer-will-do", "500 counts as taken.", instead(retry.outcome_of, _any_answer_will_do)),
         (
@@ -183,6 +216,11 @@ FAULTS = (
             "delivery-as-text",
             "Deliveries are declared to be plain text.",
             instead(webhooks.outgoing_of, _outgoing(_as_text)),
+        ),
+        (
+            "delivery-without-own-headers",
+            "The headers of a webhook are not sent along.",
+            instead(webhooks.outgoing_of, _outgoing(_without_own_headers)),
         ),
         (
             "delivery-without-id",
